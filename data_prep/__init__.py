@@ -1,0 +1,1 @@
+"""Raw logs to the CSV files and schemas that Amazon Personalize accepts."""

@@ -1,0 +1,1 @@
+"""The `personalize` command: one file a command."""

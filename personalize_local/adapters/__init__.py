@@ -1,0 +1,1 @@
+"""Thin bridges to ministack and moto, the only files that touch their internals."""

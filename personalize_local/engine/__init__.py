@@ -1,0 +1,1 @@
+"""Recipes, training and metrics; knows no AWS."""

@@ -1,0 +1,1 @@
+"""The simulated service: dict in, dict out; knows no web framework."""

@@ -1,0 +1,1 @@
+"""CDK constructs, the stack and the configuration."""
