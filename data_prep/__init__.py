@@ -1,1 +1,1 @@
-"""Raw logs to the CSV files and schemas that Amazon Personalize accepts."""
+"""Raw logs to the checked CSV files and Avro schemas that Amazon Personalize imports."""

@@ -1,0 +1,33 @@
+"""The errors of the preparation.
+
+    DataPrepError            base: what the person who runs it should read
+    ├── SourceError          a file or a column of the source is missing or cannot be read
+    ├── UnusableDataError    the service would refuse the datasets; carries every problem
+    └── ManifestError        no finished preparation is there, or its manifest cannot be read
+"""
+
+from collections.abc import Sequence
+
+
+class DataPrepError(Exception):
+    """Base of all errors of the preparation."""
+
+
+class SourceError(DataPrepError):
+    """A file or a column of the source is missing or cannot be read."""
+
+
+class UnusableDataError(DataPrepError):
+    """The service would refuse the datasets.
+
+    Attributes:
+        problems: one sentence each.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class ManifestError(DataPrepError):
+    """No finished preparation is in the folder, or its manifest cannot be read."""

@@ -1,0 +1,161 @@
+"""The record of a finished preparation: what was made from what, and whether that still holds.
+
+It is written last, so a folder with a manifest is a finished one. Standard library only.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from data_prep import sources
+from data_prep.errors import ManifestError, SourceError
+
+FILE_NAME = "manifest.json"
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file that was read, with what tells whether it has changed since."""
+
+    path: str  # relative to the configuration's folder
+    bytes: int
+    modified_ns: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path, root: Path) -> Self:
+        """Describe a file as it is now."""
+        status = path.stat()
+        return cls(os.path.relpath(path, root), status.st_size, status.st_mtime_ns, sha256(path))
+
+    def has_changed(self, root: Path) -> bool:
+        """Whether the content differs; it is read only when the size is the same and the time is not."""
+        status = (root / self.path).stat()
+        if status.st_size == self.bytes and status.st_mtime_ns == self.modified_ns:
+            return False
+        return status.st_size != self.bytes or sha256(root / self.path) != self.sha256
+
+
+@dataclass(frozen=True)
+class PreparedDataset:
+    """One dataset's prepared file, and the counts that add up: rows_read = rows_written + all rejected."""
+
+    file: str
+    schema_file: str
+    sha256: str
+    rows_read: int
+    rows_written: int
+    rejected: Mapping[str, int]  # reason -> rows
+    columns: tuple[str, ...]
+    first_timestamp: int | None = None  # epoch seconds; interactions only, as the rest
+    last_timestamp: int | None = None
+    users: int | None = None
+    items: int | None = None
+    quarantine_file: str | None = None  # where the rejected rows are
+    sources: tuple[SourceFile, ...] = ()
+
+    @classmethod
+    def parse(cls, stored: Mapping[str, Any]) -> Self:
+        """Restore what `asdict` and JSON made of it."""
+        sources_read = tuple(SourceFile(**source) for source in stored["sources"])
+        return cls(**{**stored, "columns": tuple(stored["columns"]), "sources": sources_read})
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A finished preparation.
+
+    Attributes:
+        datasets: by the dataset's name in the configuration.
+        spec: the specification that was followed, as `data_prep.spec.fingerprint` gives it.
+        folder: where the files are.
+    """
+
+    datasets: Mapping[str, PreparedDataset]
+    spec: Mapping[str, Any]
+    folder: Path = field(compare=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read the manifest of a folder.
+
+        Raises:
+            ManifestError: there is none, or it was not written by this version.
+        """
+        path = folder / FILE_NAME
+        try:
+            stored = json.loads(path.read_text("utf-8"))
+            if stored["version"] != _VERSION:
+                raise ManifestError(f"{path} is of another version; run personalize prep again")
+            datasets = {name: PreparedDataset.parse(dataset) for name, dataset in stored["datasets"].items()}
+            return cls(datasets, stored["spec"], folder)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise ManifestError(f"there are no prepared files in {folder}; run personalize prep") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ManifestError(f"{path} cannot be read ({error}); run personalize prep again") from error
+
+    def write(self) -> None:
+        """Write the manifest into its folder, whole or not at all."""
+        stored = {"version": _VERSION, "spec": self.spec,
+                  "datasets": {name: asdict(dataset) for name, dataset in self.datasets.items()}}
+        path = self.folder / FILE_NAME
+        unfinished = path.with_suffix(".partial")
+        with unfinished.open("w", encoding="utf-8") as file:
+            json.dump(stored, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+    def is_current(self, spec: Mapping[str, Any], root: Path) -> list[str]:
+        """Why the prepared files no longer are what a preparation would make now; empty when they still are.
+
+        Cheap: a source is read only when its size is the same and its time is not.
+
+        Args:
+            spec: the specification now, as `data_prep.spec.fingerprint` gives it.
+            root: the folder that sources are relative to.
+        """
+        reasons = [*_differences(self.spec, spec)]
+        for name, dataset in self.datasets.items():
+            reasons += [f"prepared file {file} is missing" for file in (dataset.file, dataset.schema_file)
+                        if not (self.folder / file).is_file()]
+            if name in spec:
+                reasons += _changed_sources(name, dataset, spec[name]["source"], root)
+        return reasons
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name in {**old, **new}:
+        if name not in new:
+            yield f"datasets.{name} was removed"
+        elif name not in old:
+            yield f"datasets.{name} is new"
+        else:
+            before, now = old[name]["columns"], new[name]["columns"]
+            changed = [column for column in before | now if before.get(column) != now.get(column)]
+            yield from (f"datasets.{name}.columns.{column} has changed" for column in changed)
+            if not changed and list(before) != list(now):
+                yield f"datasets.{name}.columns are in another order"
+
+
+def _changed_sources(name: str, dataset: PreparedDataset, patterns: list[str], root: Path) -> Iterator[str]:
+    try:
+        present = {os.path.relpath(path, root) for path in sources.find(patterns, root)}
+    except SourceError as error:
+        yield f"datasets.{name}.source: {error}"
+        return
+    read = {source.path: source for source in dataset.sources}
+    yield from (f"source {path} is new" for path in sorted(present - read.keys()))
+    yield from (f"source {path} is missing" for path in sorted(read.keys() - present))
+    yield from (f"source {path} has changed" for path in sorted(read.keys() & present) if read[path].has_changed(root))

@@ -1,0 +1,62 @@
+"""The files that a dataset's rows are in: finding them, and telling their format. Standard library only."""
+
+import glob
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+from data_prep.errors import SourceError
+
+
+class Format(StrEnum):
+    """How rows are written in a file."""
+
+    CSV = "csv"
+    JSON_LINES = "json lines"
+    PARQUET = "parquet"
+
+
+_FORMATS = {
+    ".csv": Format.CSV, ".tsv": Format.CSV, ".txt": Format.CSV,
+    ".jsonl": Format.JSON_LINES, ".ndjson": Format.JSON_LINES, ".json": Format.JSON_LINES,
+    ".parquet": Format.PARQUET,
+}
+
+
+def find(patterns: Iterable[str], root: Path) -> list[Path]:
+    """The files that paths and globs relative to `root` name, each once, in the order of the patterns and by name.
+
+    Raises:
+        SourceError: a pattern finds no file; all such patterns are named, with what is there.
+    """
+    found: dict[Path, None] = {}
+    problems = []
+    for pattern in patterns:
+        paths = (Path(name) for name in glob.glob(str(root / pattern), recursive=True))
+        matches = sorted(path for path in paths if path.is_file())
+        if not matches:
+            problems.append(f"no file {pattern} in {root}; {_what_is_there(root / pattern)}")
+        found |= dict.fromkeys(matches)
+    if problems:
+        raise SourceError("\n".join(problems))
+    return list(found)
+
+
+def format_of(path: Path) -> Format:
+    """The format of a file by its name; `.gz` after it is allowed.
+
+    Raises:
+        SourceError: the name ends in something else.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    if not suffixes or suffixes[-1] not in _FORMATS:
+        raise SourceError(f"cannot tell the format of {path} by its name; it should end in one of "
+                          f"{', '.join(_FORMATS)}, or one of them and .gz")
+    return _FORMATS[suffixes[-1]]
+
+
+def _what_is_there(path: Path) -> str:
+    folder = next(parent for parent in path.parents if parent.is_dir())
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    return f"{folder} has {listed or 'no files'}"
