@@ -1,0 +1,100 @@
+"""The Lambda function behind all custom resources of a stack, with its waiter and its permissions."""
+
+from pathlib import Path
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import custom_resources as cr
+from constructs import Construct
+
+import custom_resources
+from custom_resources.kinds import KINDS
+
+# The folder is kept inside the asset, so that a module has one dotted name in Lambda, in tests and in the type checker.
+_ASSET_ROOT = Path(custom_resources.__file__).parent.parent
+_ASSET_EXCLUDES = ["/*", "!/custom_resources", "__pycache__"]
+
+
+class PersonalizeProvider(Construct):
+    """Serves every `Custom::Personalize…` resource of one stack; get it with `of`.
+
+    The CDK's Provider framework answers CloudFormation; our function says what to do (`on_event`) and whether it is
+    done (`is_complete`). CloudFormation gives a custom resource an hour; the total timeout stays below it, so that a
+    resource which takes longer is reported by our message and not by CloudFormation's silence.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(
+            self, "Logs", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
+        )
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description="Creates, updates and deletes the stack's Amazon Personalize resources",
+        )
+        log_group.grant_write(self.role)
+        for statement in _statements(Stack.of(self)):
+            self.role.add_to_policy(statement)
+        code = lambda_.Code.from_asset(str(_ASSET_ROOT), exclude=_ASSET_EXCLUDES, ignore_mode=IgnoreMode.GIT)
+        on_event, is_complete = (
+            lambda_.Function(
+                self,
+                construct_id,
+                code=code,
+                handler=f"custom_resources.handler.{handler}",
+                runtime=lambda_.Runtime.PYTHON_3_13,
+                memory_size=256,
+                timeout=Duration.minutes(14),  # the framework's own functions give up after 15
+                role=self.role,
+                log_group=log_group,
+                description=f"Amazon Personalize custom resources: {handler}",
+            )
+            for construct_id, handler in (("OnEvent", "on_event"), ("IsComplete", "is_complete"))
+        )
+        self._provider = cr.Provider(
+            self,
+            "Framework",
+            on_event_handler=on_event,
+            is_complete_handler=is_complete,
+            query_interval=Duration.seconds(10),
+            total_timeout=Duration.minutes(55),
+            log_group=log_group,
+            disable_waiter_state_machine_logging=True,  # the events hold pre-signed URLs
+        )
+
+    @staticmethod
+    def of(scope: Construct) -> "PersonalizeProvider":
+        """Return the provider of the scope's stack, made on first use."""
+        stack = Stack.of(scope)
+        existing = stack.node.try_find_child("PersonalizeProvider")
+        if existing is None:
+            return PersonalizeProvider(stack, "PersonalizeProvider")
+        assert isinstance(existing, PersonalizeProvider)
+        return existing
+
+    @property
+    def service_token(self) -> str:
+        """The ARN that CloudFormation calls."""
+        return self._provider.service_token
+
+    def allow_passing(self, role: iam.IRole) -> None:
+        """Let the function hand the role to Amazon Personalize, and to no other service."""
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
+            )
+        )
+
+
+def _statements(stack: Stack) -> list[iam.PolicyStatement]:
+    """What the kinds say they need, on the account's Personalize resources of the stack's Region."""
+    actions = sorted({action for kind in KINDS.values() for action in kind.iam_actions})
+    ours = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:*"
+    recipes = f"arn:{stack.partition}:personalize:::*"
+    return [iam.PolicyStatement(actions=actions, resources=[ours, recipes])]

@@ -1,0 +1,121 @@
+"""Where the data lies and who may read it: key, bucket, service role, prepared files."""
+
+from pathlib import Path
+
+from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from personalize_stack.provider import PersonalizeProvider
+
+
+class Storage(Construct):
+    """A bucket and a key for the data, and the role by which Amazon Personalize reaches them.
+
+    Both the role's policy and the bucket's must allow the service's reads
+    (https://docs.aws.amazon.com/personalize/latest/dg/granting-personalize-s3-access.html), and the key's its
+    decryption; the conditions keep other accounts' use of the service out (confused deputy).
+
+    Args:
+        retain: Keep bucket and key when the stack is deleted. Default: the bucket is emptied and both are deleted.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, retain: bool = False) -> None:
+        super().__init__(scope, construct_id)
+        stack = Stack.of(self)
+        removal = RemovalPolicy.RETAIN if retain else RemovalPolicy.DESTROY
+        service = iam.ServicePrincipal(
+            "personalize.amazonaws.com",
+            conditions={
+                "StringEquals": {"aws:SourceAccount": stack.account},
+                "ArnLike": {
+                    "aws:SourceArn": f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:*",
+                },
+            },
+        )
+        self.key = kms.Key(
+            self,
+            "Key",
+            description=f"{stack.stack_name}: recommender data",
+            enable_key_rotation=True,
+            pending_window=Duration.days(7),
+            removal_policy=removal,
+        )
+        self.key.grant(
+            service, "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant", "kms:ListGrants"
+        )
+        self.bucket = s3.Bucket(
+            self,
+            "Data",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self.key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            lifecycle_rules=[s3.LifecycleRule(noncurrent_version_expiration=Duration.days(30))],
+            removal_policy=removal,
+        )
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[service],
+                actions=["s3:ListBucket", "s3:GetObject"],
+                resources=[self.bucket.bucket_arn, self.bucket.arn_for_objects("*")],
+            )
+        )
+        self.role = iam.Role(
+            self, "ServiceRole", assumed_by=service, description="Amazon Personalize reads the prepared data"
+        )
+        self.bucket.grant_read(self.role)
+        self.key.grant(self.role, "kms:GenerateDataKey", "kms:DescribeKey")
+        provider = PersonalizeProvider.of(self)
+        provider.allow_passing(self.role)
+        self.bucket.grant_read_write(provider.role)
+        if not retain:
+            self.bucket.grant_delete(provider.role)
+            # CloudFormation deletes only an empty bucket; what depends on the storage is deleted before this.
+            CustomResource(
+                self,
+                "DataContents",
+                resource_type="Custom::PersonalizeBucketContents",
+                service_token=provider.service_token,
+                properties={"Bucket": self.bucket.bucket_name},
+            )
+
+
+class PreparedFile(Construct):
+    """A prepared file, brought into the data bucket as part of the deploy.
+
+    The key holds the content's hash: changed data is another object, hence another import; unchanged data is none.
+
+    Args:
+        storage: Where to.
+        path: The file on this machine.
+        prefix: The folder in the bucket, e.g. "interactions".
+        sha256: The content's hash, as the manifest has it.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, storage: Storage, path: Path, prefix: str, sha256: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        provider = PersonalizeProvider.of(self)
+        asset = assets.Asset(self, "Asset", path=str(path))
+        asset.grant_read(provider.role)
+        copy = CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::PersonalizeDataObject",
+            service_token=provider.service_token,
+            properties={
+                "SourceBucket": asset.s3_bucket_name,
+                "SourceKey": asset.s3_object_key,
+                "Bucket": storage.bucket.bucket_name,
+                "Key": f"{prefix}/{sha256[:16]}/{path.name}",
+            },
+        )
+        copy.node.add_dependency(storage)
+        self.uri = copy.get_att_string("Uri")
