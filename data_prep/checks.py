@@ -91,11 +91,11 @@ def check_csv(lines: Iterable[str], schema: Mapping[str, Any]) -> Checked:
         return Checked(0, (Problem(None, None, message),))
     rows, problems = 0, list[Problem]()
     while len(problems) < MAX_PROBLEMS:
-        batch, error = _take(records)
+        batch, broken = _take(records)
         problems += check_rows(header, batch, fields, first_line=rows + 2)
         rows += len(batch)
-        if error:
-            problems.append(_not_csv(rows + 2, error))
+        if broken:
+            problems.append(_not_csv(rows + 2, broken))
         if len(batch) < _BATCH_ROWS:
             break
     return Checked(rows, tuple(problems[:MAX_PROBLEMS]))
