@@ -1,0 +1,186 @@
+"""The kinds of Amazon Personalize resources, as data: what differs between them over one lifecycle.
+
+The API is regular: from a stem follow the operations, the key of the ARN and the key of what Describe answers. Only
+what cannot be derived stands in the table. The CDK stack reads it too, for permissions and tags.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Parameters = Mapping[str, Any]  # of the create operation, as the API spells them
+
+_TAGGING = ("TagResource", "UntagResource", "ListTagsForResource")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource, by the stem that its API operations share.
+
+    Args:
+        stem: "solution_version", as in create_solution_version.
+        parent: The list operation's parameter for what it belongs to. Default: it stands by itself.
+        name_key: The create operation's parameter for the name.
+        mutable: What the update operation can change: from the create operation's parameter to the update
+            operation's, members of a structure after a dot. Default: there is no update operation.
+        is_mutable: Whether that holds for a resource with these parameters. Default: always.
+        singleton: Whether its parent has room for one only, whatever the name.
+        hashed: Whether its ARN ends in a hash of the service's, so that it is found by listing.
+        deletable: Whether there is a delete operation.
+        stoppable: Whether there is an operation to stop its creation.
+        taggable: Whether it has tags; what has none is ours if its content is what we would create.
+        lasting: Whether its creation may take longer than CloudFormation waits, so that a relay waits for it.
+        overwrites: Whether one with these parameters undoes the earlier ones of its parent, so that those no longer
+            count. Default: never.
+        attributes: What CloudFormation may ask for besides Arn and Name: from `Fn::GetAtt` to Describe's member.
+        resource: The end of its ARN, where it is not made of stem and name.
+        plural: The key of the list operation's answer, where it is not made of the stem.
+    """
+
+    stem: str
+    parent: str | None = None
+    name_key: str = "name"
+    mutable: Mapping[str, str] = field(default_factory=dict)
+    is_mutable: Callable[[Parameters], bool] = lambda parameters: True
+    singleton: bool = False
+    hashed: bool = False
+    deletable: bool = True
+    stoppable: bool = False
+    taggable: bool = True
+    lasting: bool = False
+    overwrites: Callable[[Parameters], bool] = lambda parameters: False
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    resource: Callable[[str, Parameters], str] | None = None
+    plural: str | None = None
+
+    @property
+    def words(self) -> str:
+        """Its name in a sentence: "solution version"."""
+        return self.stem.replace("_", " ")
+
+    @property
+    def pascal(self) -> str:
+        """Its name in operations and resource types: "SolutionVersion"."""
+        return "".join(word.capitalize() for word in self.stem.split("_"))
+
+    @property
+    def describe_key(self) -> str:
+        """The key of what Describe answers: "solutionVersion"."""
+        return self.pascal[0].lower() + self.pascal[1:]
+
+    @property
+    def list_key(self) -> str:
+        """The key of what List answers: "solutionVersions"."""
+        return self.plural or f"{self.describe_key}s"
+
+    @property
+    def arn_key(self) -> str:
+        """Its ARN as parameters and answers name it: "solutionVersionArn"."""
+        return f"{self.describe_key}Arn"
+
+    @property
+    def update_key(self) -> str:
+        """Where Describe shows the latest update: "latestCampaignUpdate"."""
+        return f"latest{self.pascal}Update"
+
+    @property
+    def iam_actions(self) -> tuple[str, ...]:
+        """What the Lambda function must be allowed to do for this kind; passing roles comes on top."""
+        operations = [
+            f"Create{self.pascal}",
+            f"Describe{self.pascal}",
+            *([f"List{self.pascal}s"] if self.parent else []),
+            *([f"Update{self.pascal}"] if self.mutable else []),
+            *([f"Delete{self.pascal}"] if self.deletable else []),
+            *([f"Stop{self.pascal}Creation"] if self.stoppable else []),
+            *(_TAGGING if self.taggable else []),
+        ]
+        return tuple(f"personalize:{operation}" for operation in operations)
+
+    def arn_suffix(self, name: str, parameters: Parameters) -> str:
+        """The end of the ARN, after the account."""
+        return self.resource(name, parameters) if self.resource else f"{self.stem.replace('_', '-')}/{name}"
+
+    def mutable_paths(self, parameters: Parameters) -> Mapping[str, str]:
+        """The entries of `mutable` that hold for a resource with these parameters."""
+        return self.mutable if self.is_mutable(parameters) else {}
+
+    @property
+    def children(self) -> tuple["Kind", ...]:
+        """The kinds that belong to this one and may keep it from being deleted."""
+        return tuple(kind for kind in KINDS.values() if kind.parent == self.arn_key)
+
+
+_ALL = (
+    Kind("dataset_group"),
+    Kind("schema", taggable=False),
+    Kind(
+        "dataset",
+        parent="datasetGroupArn",
+        mutable={"schemaArn": "schemaArn"},
+        is_mutable=lambda parameters: parameters["datasetType"].upper() in {"ITEMS", "USERS"},
+        singleton=True,
+        attributes={"CreatedAt": "creationDateTime"},
+        # A dataset's own name is not in its ARN.
+        resource=lambda name, parameters: (
+            f"dataset/{parameters['datasetGroupArn'].rpartition('/')[2]}/{parameters['datasetType'].upper()}"
+        ),
+    ),
+    Kind(
+        "dataset_import_job",
+        parent="datasetArn",
+        name_key="jobName",
+        deletable=False,
+        lasting=True,
+        overwrites=lambda parameters: parameters.get("importMode", "FULL") == "FULL",
+    ),
+    Kind(
+        "solution",
+        parent="datasetGroupArn",
+        mutable={
+            "performAutoTraining": "performAutoTraining",
+            "performIncrementalUpdate": "performIncrementalUpdate",
+            "solutionConfig.autoTrainingConfig": "solutionUpdateConfig.autoTrainingConfig",
+            "solutionConfig.eventsConfig": "solutionUpdateConfig.eventsConfig",
+        },
+    ),
+    Kind(
+        "solution_version",
+        parent="solutionArn",
+        hashed=True,
+        deletable=False,
+        stoppable=True,
+        lasting=True,
+    ),
+    Kind(
+        "campaign",
+        parent="solutionArn",
+        mutable={
+            "solutionVersionArn": "solutionVersionArn",
+            "minProvisionedTPS": "minProvisionedTPS",
+            "campaignConfig": "campaignConfig",
+        },
+    ),
+    Kind(
+        "event_tracker",
+        parent="datasetGroupArn",
+        singleton=True,
+        hashed=True,
+        attributes={"TrackingId": "trackingId"},
+    ),
+    Kind("filter", parent="datasetGroupArn", plural="Filters"),
+)
+
+KINDS: Mapping[str, Kind] = {kind.pascal: kind for kind in _ALL}
+
+
+def kind_of(arn: str) -> Kind:
+    """The kind of resource that an ARN names.
+
+    Raises:
+        KeyError: It is the ARN of none of these kinds.
+    """
+    resource_type, *rest = arn.split(":", 5)[-1].split("/")
+    if resource_type == "solution" and len(rest) == 2:
+        resource_type = "solution-version"
+    return KINDS["".join(word.capitalize() for word in resource_type.split("-"))]

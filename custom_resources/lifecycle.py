@@ -1,0 +1,318 @@
+"""Create, adopt, update in place, replace, delete, poll: the one algorithm that all kinds share.
+
+A step looks at what there is, does the next thing that leads to what is wanted, and says whether it is reached; it
+may be taken any number of times. `on_event` takes the first one and writes down what there was before it;
+`is_complete` takes the others. So what cannot be done yet, because something is busy or a queue is full, is no
+failure: it is tried again.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from custom_resources.api import Api, Description, has_failed, is_busy
+from custom_resources.errors import Failed, StillGoing, Taken, explain
+from custom_resources.kinds import Kind
+from custom_resources.messages import duration, failure
+from custom_resources.parameters import covers, numbered, put, value_at
+from custom_resources.patience import SERVICE_ERRORS, passes
+from custom_resources.request import OWNER_TAG, Begun, Progress, Request, Wanted
+
+if TYPE_CHECKING:
+    from mypy_boto3_personalize import PersonalizeClient
+
+_PENDING = "pending/"  # before the name: the physical ID while there is no ARN
+
+
+class Lifecycle:
+    """What becomes of the resources of one kind.
+
+    Args:
+        now: Tells the time, in epoch seconds.
+    """
+
+    def __init__(self, kind: Kind, client: "PersonalizeClient", now: Callable[[], float]) -> None:
+        self._kind = kind
+        self._api = Api(kind, client)
+        self._model = client.meta.service_model
+        self._now = now
+
+    def begin(self, request: Request) -> Progress:
+        """Take the first step, and write down what there was before it."""
+        if request.verb == "Delete":
+            return self._remove(request)
+        begun, found = self._look_around(request)
+        progress = self._ensure(request, begun, found)
+        if self._is_replacement(request) and progress.physical_id == request.physical_id:
+            begun = replace(begun, orphan=self._before(request).name)
+        return replace(progress, begun=begun)
+
+    def go_on(self, request: Request) -> Progress:
+        """Take the next step."""
+        if request.verb == "Delete":
+            return self._remove(request)
+        if _is_arn(request.physical_id):
+            found = self._api.describe(request.physical_id)
+        else:
+            found = self._find_ours(request.begun.name, self._wanted(request), request)
+        progress = self._ensure(request, request.begun, found)
+        if progress.done and request.begun.orphan:
+            return self._remove_orphan(request, progress)
+        return progress
+
+    def give_up(self, request: Request, progress: Progress) -> Progress:
+        """Answer when the time is over: what lasts goes on, and the next leg of the relay waits for it.
+
+        Raises:
+            StillGoing: It is not done, and nothing waits for it after us.
+        """
+        waited = duration(request.waited_seconds(self._now()))
+        if request.verb == "Delete":
+            if not self._kind.deletable:
+                return replace(progress, note=f"{progress.note}; it ends by itself", done=True)
+            raise StillGoing(
+                f"{request.physical_id} is not deleted after {waited}: {progress.note}{self._blockers(request)}; "
+                "delete again once nothing needs it"
+            )
+        if self._kind.lasting and _is_arn(progress.physical_id) and not request.is_last_leg:
+            found = self._api.describe(progress.physical_id)
+            if found:
+                return self._done(found, f"{progress.note}; the next leg waits")
+        raise StillGoing(
+            f"{self._kind.words} {progress.physical_id} is not ready after {waited}: {progress.note}; "
+            "deploy again to go on waiting, what exists is taken up again"
+        )
+
+    # Towards what is wanted
+
+    def _look_around(self, request: Request) -> tuple[Begun, Description | None]:
+        """Choose the resource's name, and note what is there under it.
+
+        What cannot be deleted keeps its name for ever, so a failed or overwritten one leads to the next name.
+        """
+        wanted = self._wanted(request)
+        if request.verb == "Update" and not self._is_replacement(request):
+            found = self._api.describe(request.physical_id)
+            if found and self._is_usable(found):
+                return _note(request.begun, found.name, found), found
+        for name in numbered(wanted.name):
+            found = self._find_ours(name, wanted, request)
+            if found is None or (self._is_usable(found) and not self._is_overwritten(found)):
+                return _note(request.begun, name, found), found
+        raise AssertionError("the names never end")
+
+    def _ensure(self, request: Request, begun: Begun, found: Description | None) -> Progress:
+        """Take the next step, from what was found, towards the resource that is wanted."""
+        if found is None:
+            return self._create(request, begun)
+        if found.is_being_deleted:
+            return Progress(_PENDING + begun.name, f"{found.arn} is being deleted first")
+        is_new = found.attempt != begun.attempt
+        if found.failed and (is_new or not begun.failed):
+            raise Failed(failure(found))
+        if found.create_failed:
+            return self._clear_away(request, begun, found)
+        return self._finish(found) if is_new else self._converge(request, found)
+
+    def _create(self, request: Request, begun: Begun) -> Progress:
+        wanted = self._wanted(request)
+        try:
+            arn = self._api.create(begun.name, wanted.parameters, wanted.tags)
+        except self._api.already_exists as error:  # an answer got lost, or a list is not up to date yet
+            return Progress(_PENDING + begun.name, explain(error))
+        except SERVICE_ERRORS as error:
+            return Progress(_PENDING + begun.name, self._what_for(request, error))
+        return Progress(arn, "created")
+
+    def _clear_away(self, request: Request, begun: Begun, found: Description) -> Progress:
+        try:
+            self._api.delete(found.arn)
+        except SERVICE_ERRORS as error:
+            return Progress(_PENDING + begun.name, self._what_for(request, error))
+        return Progress(_PENDING + begun.name, f"{found.arn} failed earlier and is deleted first")
+
+    def _converge(self, request: Request, found: Description) -> Progress:
+        """Bring what was there before us to what is wanted, as far as it can be changed."""
+        try:
+            self._retag(request, found)
+            if not found.is_busy and (changes := self._changes(request, found)):
+                self._api.update(found.arn, changes)
+                return Progress(found.arn, f"updated {sorted(changes)}")
+        except SERVICE_ERRORS as error:
+            return Progress(found.arn, self._what_for(request, error))
+        return self._finish(found)
+
+    def _finish(self, found: Description) -> Progress:
+        if found.is_busy:
+            return Progress(found.arn, f"it is {found.status}")
+        return self._done(found, f"it is {found.status}")
+
+    def _done(self, found: Description, note: str) -> Progress:
+        attributes = {name: found.attribute(member) for name, member in self._kind.attributes.items()}
+        return Progress(found.arn, note, done=True, data={"Arn": found.arn, "Name": found.name, **attributes})
+
+    def _changes(self, request: Request, found: Description) -> dict[str, Any]:
+        """What to send to the update operation.
+
+        In place, only what the template changed: what was changed outside on purpose, as a promoted solution version
+        or a scaled capacity, stays. A parameter that is no longer given stays as it is.
+        """
+        parameters = self._wanted(request).parameters
+        in_place = request.verb == "Update" and not self._is_replacement(request)
+        before = self._before(request).parameters if in_place else {}
+        changes: dict[str, Any] = {}
+        for path, update_path in self._kind.mutable_paths(parameters).items():
+            value = value_at(parameters, path)
+            if value in (None, value_at(before, path)) or covers(found.effective(path, update_path), value):
+                continue
+            put(changes, update_path, value)
+        return changes
+
+    def _retag(self, request: Request, found: Description) -> None:
+        if self._kind.taggable:
+            tags = self._wanted(request).tags
+            before = self._before(request).tags if request.verb == "Update" else {}
+            self._api.retag(found.arn, tags, dropped=before.keys() - tags.keys())
+
+    # Ours or not
+
+    def _find_ours(self, name: str, wanted: Wanted, request: Request) -> Description | None:
+        """Describe what is there under the name.
+
+        Raises:
+            Taken: It is not ours, or not what is wanted and the only place there is.
+        """
+        found = self._api.find(name, wanted.parameters, request.arn_prefix)
+        if found is None or found.is_being_deleted:
+            return found
+        if not self._is_ours(found, wanted):
+            raise Taken(
+                f"{found.arn} exists and is not ours (its tag {OWNER_TAG} is not {wanted.owner!r}); "
+                "delete it, or choose another name"
+            )
+        if self._kind.singleton and found.name != name:
+            raise Taken(
+                f"{found.arn} has the only place for this kind of {self._kind.words} and cannot be changed to what is "
+                "wanted; put the new one into a new dataset group, or delete the old one first"
+            )
+        return found
+
+    def _is_ours(self, found: Description, wanted: Wanted) -> bool:
+        if self._kind.taggable:
+            return self._api.tags(found.arn).get(OWNER_TAG) == wanted.owner
+        return found.has_content(wanted.parameters)
+
+    def _is_usable(self, found: Description) -> bool:
+        return self._kind.deletable or not found.create_failed
+
+    def _is_overwritten(self, found: Description) -> bool:
+        return self._kind.overwrites(found.values) and any(
+            self._kind.overwrites(sibling)
+            and sibling["creationDateTime"] > found.values["creationDateTime"]
+            and not has_failed(sibling)
+            for sibling in self._api.siblings(found)
+        )
+
+    # Towards nothing
+
+    def _remove(self, request: Request) -> Progress:
+        """Take the next step towards the resource's absence."""
+        notes = (self._remove_one(found, request) for found in self._to_remove(request))
+        note = next(filter(None, notes), None)
+        return Progress(request.physical_id, note or "nothing is left", done=note is None)
+
+    def _to_remove(self, request: Request) -> Iterator[Description]:
+        """What is behind a physical ID; if a create was interrupted before there was an ARN, what it may have made."""
+        if _is_arn(request.physical_id):
+            found = self._api.describe(request.physical_id)
+            return iter([found] if found else [])
+        wanted = self._wanted(request)
+        is_name = request.physical_id.startswith(_PENDING)
+        return self._ours_named(request.physical_id.removeprefix(_PENDING) if is_name else wanted.name, wanted, request)
+
+    def _ours_named(self, name: str, wanted: Wanted, request: Request) -> Iterator[Description]:
+        for candidate in [name] if self._kind.deletable else numbered(name):
+            found = self._api.find(candidate, wanted.parameters, request.arn_prefix)
+            if found is None:
+                return
+            if found.name == candidate and self._is_ours(found, wanted):
+                yield found
+
+    def _remove_one(self, found: Description, request: Request) -> str | None:
+        """Delete or stop a resource; say what is waited for, or nothing once it needs no more waiting."""
+        if found.is_being_deleted:
+            return f"it is {found.status}"
+        if not self._kind.deletable:
+            if not found.is_busy:
+                return None
+            if self._kind.stoppable:
+                self._api.stop(self._kind, found.arn)
+                return None
+            return f"it is {found.status} and cannot be stopped"
+        try:
+            self._api.delete(found.arn)
+        except SERVICE_ERRORS as error:
+            note = self._what_for(request, error)
+            self._stop_children(found.arn)
+            return note
+        return "deleted"
+
+    def _stop_children(self, arn: str) -> None:
+        """Stop the trainings that keep a solution from being deleted, those that the service began itself included."""
+        for child in self._kind.children:
+            if child.stoppable:
+                for summary in filter(is_busy, self._api.list(child, arn)):
+                    self._api.stop(child, summary[child.arn_key])
+
+    def _remove_orphan(self, request: Request, progress: Progress) -> Progress:
+        """Remove the replacement that failed, when a rollback comes back to what CloudFormation never let go of."""
+        for found in self._ours_named(request.begun.orphan, self._before(request), request):
+            if note := self._remove_one(found, request):
+                return Progress(progress.physical_id, f"{found.arn}, which failed to replace it: {note}")
+        return progress
+
+    def _blockers(self, request: Request) -> str:
+        """Name what keeps a resource from being deleted, as far as it can be listed."""
+        with suppress(*SERVICE_ERRORS):
+            arns = (
+                summary[child.arn_key]
+                for child in self._kind.children
+                for summary in self._api.list(child, request.physical_id)
+                if child.deletable or is_busy(summary)
+            )
+            if named := ", ".join(islice(arns, 5)):
+                return f"; still there: {named}"
+        return ""
+
+    # What the template says
+
+    def _wanted(self, request: Request) -> Wanted:
+        return Wanted.of(request.properties, self._kind, self._model)
+
+    def _before(self, request: Request) -> Wanted:
+        return Wanted.of(request.old_properties, self._kind, self._model)
+
+    def _is_replacement(self, request: Request) -> bool:
+        return request.verb == "Update" and self._wanted(request).name != self._before(request).name
+
+    def _what_for(self, request: Request, error: Exception) -> str:
+        """Say what is waited for after an error.
+
+        Raises:
+            The error itself, if waiting does not help.
+        """
+        if not passes(error, request.waited_seconds(self._now())):
+            raise error
+        return explain(error)
+
+
+def _note(begun: Begun, name: str, found: Description | None) -> Begun:
+    if found is None:
+        return replace(begun, name=name)
+    return replace(begun, name=name, attempt=found.attempt, failed=found.failed)
+
+
+def _is_arn(physical_id: str) -> bool:
+    return physical_id.startswith("arn:")

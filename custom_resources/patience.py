@@ -1,0 +1,47 @@
+"""Which errors pass with time: `is_complete` then looks again where it would fail."""
+
+import re
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+SERVICE_ERRORS = (ClientError, BotoCoreError)  # all that a call of boto3 raises
+
+_THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException"}
+)
+_SERVER_STATUS = frozenset({500, 502, 503, 504})
+
+# A new role can take a minute until every part of AWS knows it; after this long it is simply the wrong role.
+_ROLE_SECONDS = 180
+_ROLE_UNUSABLE = re.compile(r"\brole\b.*\bassum|\bassum.*\brole\b", re.IGNORECASE | re.DOTALL)
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same request may be answered a moment later: throttling, the service's own failure, the network."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return code(error) in _THROTTLED or status in _SERVER_STATUS
+    return isinstance(error, HTTPClientError | BotoConnectionError)
+
+
+def passes(error: Exception, waited_seconds: float) -> bool:
+    """Whether what the request needs may yet come true: a busy resource, a full queue, a role not known everywhere."""
+    if is_transient(error):
+        return True
+    if not isinstance(error, ClientError):
+        return False
+    match code(error):
+        case "ResourceInUseException":
+            return True
+        case "LimitExceededException":  # jobs end by themselves; resources that exist do not go away
+            return "PENDING" in str(error)
+        case "InvalidInputException":
+            return waited_seconds < _ROLE_SECONDS and _ROLE_UNUSABLE.search(str(error)) is not None
+        case _:
+            return False
+
+
+def code(error: ClientError) -> str:
+    """The service's name of the error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
