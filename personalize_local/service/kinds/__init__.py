@@ -1,0 +1,1 @@
+"""The kinds of resources: what differs between them; what they share is in `lifecycle`."""

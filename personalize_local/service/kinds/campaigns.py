@@ -1,0 +1,69 @@
+"""Campaigns: a solution version that answers requests."""
+
+from personalize_local.service.errors import InvalidInput, ResourceNotFound
+from personalize_local.service.kinds.kind import Kind, Quota, Request
+from personalize_local.service.recipes import BY_ARN
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Members, Resource
+
+LATEST = "/$LATEST"
+CONFIG_DEFAULTS: Members = {"enableMetadataWithRecommendations": False, "syncWithLatestSolutionVersion": False}
+EXPLORATION_DEFAULTS = {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30"}
+
+
+def admit(region: Region, request: Request) -> Members:
+    """Refuse a version that cannot serve and settings that its recipe does not have."""
+    serving = _serving(region, request["solutionVersionArn"], request.get("campaignConfig", {}))
+    return {"minProvisionedTPS": request.get("minProvisionedTPS", 1)} | serving
+
+
+def change(region: Region, campaign: Resource, request: Request) -> Members:
+    """Serve another version, of whatever solution of the dataset group, or with other settings."""
+    current = campaign.current(region.clock.now())
+    changes = {name: value for name, value in request.items() if name != "campaignArn"}
+    merged = current | changes
+    serving = _serving(region, merged["solutionVersionArn"], merged["campaignConfig"])
+    if serving["datasetGroupArn"] != campaign.members["datasetGroupArn"]:
+        raise InvalidInput(f"Solution version {merged['solutionVersionArn']} belongs to another dataset group.")
+    return {"minProvisionedTPS": merged["minProvisionedTPS"]} | changes | serving
+
+
+def served_version(region: Region, campaign: Resource) -> Resource:
+    """The solution version that answers now: with synchronisation, the latest that is ACTIVE.
+
+    Raises:
+        ResourceNotFound: There is none.
+    """
+    return _version(region, campaign.current(region.clock.now())["solutionVersionArn"])
+
+
+def _serving(region: Region, version_arn: str, config: Members) -> Members:
+    if version_arn.endswith(LATEST) != bool(config.get("syncWithLatestSolutionVersion")):
+        raise InvalidInput(f"syncWithLatestSolutionVersion goes with a solutionVersionArn that ends with {LATEST}.")
+    version = _version(region, version_arn)
+    recipe = BY_ARN[version.members["recipeArn"]]
+    if "itemExplorationConfig" in config and not recipe.explores:
+        raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
+    if "rankingInfluence" in config and recipe.name != "aws-semantic-similarity":
+        raise InvalidInput(f"rankingInfluence is not supported by the recipe {recipe.arn}.")
+    explored = {"itemExplorationConfig": EXPLORATION_DEFAULTS | config.get("itemExplorationConfig", {})}
+    return {
+        "solutionVersionArn": version_arn,
+        "campaignConfig": CONFIG_DEFAULTS | config | (explored if recipe.explores else {}),
+        "solutionArn": version.members["solutionArn"],
+        "datasetGroupArn": version.members["datasetGroupArn"],
+    }
+
+
+def _version(region: Region, arn: str) -> Resource:
+    if not arn.endswith(LATEST):
+        return region.find_active("SolutionVersion", arn)
+    solution = region.find("Solution", arn.removesuffix(LATEST))
+    now, versions = region.clock.now(), region.members("SolutionVersion", solutionArn=solution.arn)
+    active = [version for version in versions if version.is_active(now)]
+    if not active:
+        raise ResourceNotFound(f"Solution {solution.arn} has no ACTIVE solution version.")
+    return active[-1]
+
+
+CAMPAIGN = Kind("Campaign", admit=admit, change=change, quota=Quota(5, per="datasetGroupArn"))

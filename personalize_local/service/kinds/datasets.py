@@ -1,0 +1,109 @@
+"""Schemas and datasets."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from data_prep.schemas import DATASET_TYPES, validate
+from personalize_local.service.errors import InvalidInput
+from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Request
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Members, Resource
+
+
+def admit_schema(region: Region, request: Request) -> Members:
+    """Refuse what is not the Avro schema of a dataset."""
+    try:
+        schema = json.loads(request["schema"])
+    except json.JSONDecodeError as error:
+        raise InvalidInput(f"The schema is not valid JSON: {error}.") from error
+    problems = validate(schema, request.get("domain"))
+    if problems:
+        raise InvalidInput(f"Input is not a valid schema: {'; '.join(problems)}.")
+    return {}
+
+
+def admit_dataset(region: Region, request: Request) -> Members:
+    """Refuse a type that there is not, or not in the group's domain, and a schema that is not for this type."""
+    group = region.find("DatasetGroup", request["datasetGroupArn"])
+    schema = region.find("Schema", request["schemaArn"])
+    domain = group.members.get("domain")
+    dataset_type = DATASET_TYPES[domain].get(request["datasetType"].lower())
+    if dataset_type is None:
+        allowed = ", ".join(known.api_name for known in DATASET_TYPES[domain].values())
+        raise InvalidInput(f"Dataset type {request['datasetType']} is not one of [{allowed}].")
+    if schema.members.get("domain") != domain:
+        raise InvalidInput(
+            f"The schema's domain {schema.members.get('domain')} is not the dataset group's domain {domain}."
+        )
+    record = schema_of(schema)["name"]
+    if record != dataset_type.record:
+        raise InvalidInput(
+            f"The schema of a dataset of type {dataset_type.api_name} is named {dataset_type.record}, got {record}."
+        )
+    return {
+        "datasetType": dataset_type.name.upper(),
+        "datasetGroupName": group.members["name"],
+        "folder": uuid4().hex,
+    }
+
+
+def change_dataset(region: Region, dataset: Resource, request: Request) -> Members:
+    """Take a schema that keeps every field and whose new ones allow null; Items and Users only."""
+    if dataset.members["datasetType"] not in {"ITEMS", "USERS"}:
+        raise InvalidInput("Only the schemas of Items and Users datasets can be updated.")
+    now = region.clock.now()
+    old = _fields(region.find("Schema", dataset.current(now)["schemaArn"]))
+    new = _fields(region.find("Schema", request["schemaArn"]))
+    changed = [name for name, field in old.items() if new.get(name) != field]
+    if changed:
+        raise InvalidInput(f"The new schema must keep the existing fields as they are: [{', '.join(changed)}].")
+    required = [name for name, field in new.items() if name not in old and "null" not in field["type"]]
+    if required:
+        raise InvalidInput(f"The new fields must allow null: [{', '.join(required)}].")
+    return {"schemaArn": request["schemaArn"]}
+
+
+def schema_of(schema: Resource) -> dict[str, Any]:
+    """The Avro record of a schema."""
+    record: dict[str, Any] = json.loads(schema.members["schema"])
+    return record
+
+
+def dataset_of(region: Region, group_arn: str, dataset_type: str) -> Resource | None:
+    """The group's dataset of a type."""
+    return next(iter(region.members("Dataset", datasetGroupArn=group_arn, datasetType=dataset_type)), None)
+
+
+def folder_of(region: Region, dataset: Resource) -> Path:
+    """Where the dataset's rows are."""
+    return region.folder / "datasets" / str(dataset.members["folder"])
+
+
+def forget_rows(region: Region, dataset: Resource) -> None:
+    """Remove the dataset's rows."""
+    shutil.rmtree(folder_of(region, dataset), ignore_errors=True)
+
+
+def _fields(schema: Resource) -> dict[str, Any]:
+    return {field["name"]: field for field in schema_of(schema)["fields"]}
+
+
+SCHEMA = Kind("Schema", admit=admit_schema, holds=(Hold("Dataset", "schemaArn"),), quota=Quota(500), immediate=True)
+
+DATASET = Kind(
+    "Dataset",
+    admit=admit_dataset,
+    path=lambda members: f"dataset/{members['datasetGroupName']}/{members['datasetType']}",
+    change=change_dataset,
+    needs=(Need("datasetGroupArn", "DatasetGroup"), Need("schemaArn", "Schema")),
+    holds=(
+        Hold("DatasetImportJob", "datasetArn", unfinished=True),
+        Hold("SolutionVersion", "datasetGroupArn", unfinished=True),
+    ),
+    takes=("DatasetImportJob", "DatasetExportJob"),
+    forget=forget_rows,
+    updates_show=True,
+)

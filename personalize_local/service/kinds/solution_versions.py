@@ -1,0 +1,91 @@
+"""Solution versions: one training of a solution."""
+
+from typing import Any
+from uuid import uuid4
+
+from personalize_local.service import trainings
+from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceInUse
+from personalize_local.service.kinds.datasets import dataset_of
+from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
+from personalize_local.service.profiles import Verb
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Members, Resource
+from personalize_local.service.timeline import (
+    ACTIVE,
+    CREATE_IN_PROGRESS,
+    CREATE_PENDING,
+    CREATE_STOPPED,
+    CREATE_STOPPING,
+)
+
+INHERITED = (
+    "datasetGroupArn", "eventType", "performAutoML", "performHPO", "performIncrementalUpdate", "recipeArn",
+    "solutionConfig",
+)
+
+
+def admit(region: Region, request: Request) -> Members:
+    """Take over the solution's settings as they are now."""
+    mode = request.get("trainingMode", "FULL")
+    if mode != "FULL":
+        raise NotSimulated(f"CreateSolutionVersion with trainingMode {mode} is not simulated; use FULL")
+    solution = region.find("Solution", request["solutionArn"]).current(region.clock.now())
+    if dataset_of(region, solution["datasetGroupArn"], "INTERACTIONS") is None:
+        raise InvalidInput(f"Dataset group {solution['datasetGroupArn']} has no Interactions dataset to train with.")
+    name = uuid4().hex[:8]
+    return {
+        **{member: solution[member] for member in INHERITED if member in solution},
+        "name": request.get("name", f"{solution['name']}/{name}"),
+        "hash": name,
+        "trainingMode": mode,
+        "trainingType": "MANUAL",
+    }
+
+
+def twin(region: Region, members: Members) -> Resource | None:
+    """A solution has one version of a name."""
+    named = region.members("SolutionVersion", solutionArn=members["solutionArn"], name=members["name"])
+    return next(iter(named), None)
+
+
+def stop(region: Region, request: Request) -> dict[str, Any]:
+    """StopSolutionVersionCreation: end a training; what waits stops at once, what runs in a moment."""
+    version = region.find("SolutionVersion", request["solutionVersionArn"])
+    now = region.clock.now()
+    status = version.status(now)
+    if status not in {CREATE_PENDING, CREATE_IN_PROGRESS}:
+        raise ResourceInUse(f"Resource Arn {version.arn} cannot be stopped in state {status}.")
+    if status == CREATE_PENDING:
+        version.timeline = version.timeline.then(now, CREATE_STOPPED)
+    else:
+        seconds = region.profile.seconds(Verb.STOP, version.kind)
+        version.timeline = version.timeline.then(now, CREATE_STOPPING).then(now + seconds, CREATE_STOPPED)
+    region.resources.save(version)
+    trainings.stop(region, version)
+    return {}
+
+
+def get_metrics(region: Region, request: Request) -> dict[str, Any]:
+    """GetSolutionMetrics: how well the trained model predicted what it was not shown."""
+    version = region.find("SolutionVersion", request["solutionVersionArn"])
+    status = version.status(region.clock.now())
+    if status != ACTIVE:
+        raise ResourceInUse(f"Resource Arn {version.arn} is in state {status}; it must be ACTIVE.")
+    return {"solutionVersionArn": version.arn, "metrics": version.members["metrics"]}
+
+
+def path(members: Members) -> str:
+    """The end of the ARN: solution/NAME/HASH."""
+    return f"solution/{members['solutionArn'].rsplit('/', 1)[-1]}/{members['hash']}"
+
+
+SOLUTION_VERSION = Kind(
+    "SolutionVersion",
+    admit=admit,
+    path=path,
+    twin=twin,
+    begin=trainings.begin,
+    needs=(Need("solutionArn", "Solution"),),
+    quota=Quota(20, unfinished=True),
+    forget=trainings.forget,
+)

@@ -1,0 +1,35 @@
+"""The kinds of resources, by the stem of their operations.
+
+Those without a Create here can be described, listed and deleted all the same: there just are none.
+"""
+
+from collections.abc import Mapping
+
+from personalize_local.service.kinds.campaigns import CAMPAIGN
+from personalize_local.service.kinds.dataset_groups import DATASET_GROUP
+from personalize_local.service.kinds.datasets import DATASET, SCHEMA
+from personalize_local.service.kinds.event_trackers import EVENT_TRACKER
+from personalize_local.service.kinds.kind import Kind
+from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
+from personalize_local.service.kinds.solutions import SOLUTION
+
+KINDS: Mapping[str, Kind] = {
+    kind.stem: kind
+    for kind in (
+        DATASET_GROUP,
+        SCHEMA,
+        DATASET,
+        SOLUTION,
+        SOLUTION_VERSION,
+        CAMPAIGN,
+        EVENT_TRACKER,
+        Kind("BatchInferenceJob"),
+        Kind("BatchSegmentJob"),
+        Kind("DataDeletionJob"),
+        Kind("DatasetExportJob"),
+        Kind("DatasetImportJob"),
+        Kind("Filter"),
+        Kind("MetricAttribution"),
+        Kind("Recommender"),
+    )
+}

@@ -1,0 +1,233 @@
+"""The recipes that the service offers, as a table; from the developer guide's recipe pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+PREFIX = "arn:aws:personalize:::"
+
+
+class RecipeType(StrEnum):
+    """What a recipe is for, which says what a request to its campaigns must hold."""
+
+    USER_PERSONALIZATION = "USER_PERSONALIZATION"
+    PERSONALIZED_RANKING = "PERSONALIZED_RANKING"
+    POPULAR_ITEMS = "POPULAR_ITEMS"
+    RELATED_ITEMS = "RELATED_ITEMS"
+    PERSONALIZED_ACTIONS = "PERSONALIZED_ACTIONS"
+    USER_SEGMENTATION = "USER_SEGMENTATION"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A hyperparameter: its default and what it may be.
+
+    Args:
+        low, high: The range of a number. A category has `values` instead.
+        tunable: Whether hyperparameter optimisation may search it.
+    """
+
+    name: str
+    default: str
+    low: float | None = None
+    high: float | None = None
+    whole: bool = True
+    values: tuple[str, ...] = ()
+    tunable: bool = True
+
+    def problem(self, value: str) -> str | None:
+        """What is wrong with a value, if something is."""
+        if self.values:
+            return None if value in self.values else f"'{value}' is not one of [{', '.join(self.values)}]"
+        assert self.low is not None
+        assert self.high is not None
+        try:
+            number = int(value) if self.whole else float(value)
+        except ValueError:
+            return f"'{value}' is not {'an integer' if self.whole else 'a number'}"
+        return None if self.low <= number <= self.high else f"'{value}' is not between {self.low:g} and {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One recipe, with its algorithm and its feature transformation.
+
+    Args:
+        trained_as: The recipe of the engine that trains it; None: it cannot be trained here yet.
+        explores: Whether campaigns take an itemExplorationConfig.
+        domain: For recipes of recommenders.
+    """
+
+    name: str
+    type: RecipeType
+    description: str
+    parameters: tuple[Parameter, ...] = ()
+    featurization: Mapping[str, str] = field(default_factory=dict)
+    trained_as: str | None = None
+    explores: bool = False
+    domain: str | None = None
+
+    @property
+    def arn(self) -> str:
+        """Its ARN, the same in every region and account."""
+        return f"{PREFIX}recipe/{self.name}"
+
+    @property
+    def algorithm_arn(self) -> str:
+        """The ARN of its algorithm."""
+        return f"{PREFIX}algorithm/{self.name}"
+
+    @property
+    def feature_transformation_arn(self) -> str:
+        """The ARN of its feature transformation."""
+        return f"{PREFIX}feature-transformation/{self.name}"
+
+
+def _width(default: int) -> Parameter:
+    return Parameter("hidden_dimension", str(default), 32, 256)
+
+
+BPTT = Parameter("bptt", "32", 2, 32)
+RECENCY_MASK = Parameter("recency_mask", "True", values=("True", "False", "true", "false"))
+RECENCY_BIAS = Parameter("apply_recency_bias", "true", values=("true", "false"), tunable=False)
+HISTORY_LENGTH = {"min_user_history_length_percentile": "0.0", "max_user_history_length_percentile": "0.99"}
+SEGMENT_WIDTH = Parameter("hidden_dimension", "149", 32, 256, tunable=False)
+
+CUSTOM = (
+    Recipe(
+        "aws-hrnn",
+        RecipeType.USER_PERSONALIZATION,
+        "Predicts the items a user will interact with by a hierarchical recurrent neural network",
+        (_width(43), BPTT, RECENCY_MASK),
+        HISTORY_LENGTH,
+        trained_as="aws-hrnn",
+    ),
+    Recipe(
+        "aws-hrnn-metadata",
+        RecipeType.USER_PERSONALIZATION,
+        "HRNN with additional features from the metadata of interactions, users and items",
+        (_width(43), BPTT, RECENCY_MASK),
+        HISTORY_LENGTH,
+    ),
+    Recipe(
+        "aws-hrnn-coldstart",
+        RecipeType.USER_PERSONALIZATION,
+        "HRNN with personalized exploration of new items",
+        (_width(149), BPTT, RECENCY_MASK),
+        {
+            **HISTORY_LENGTH,
+            "cold_start_max_interactions": "15",
+            "cold_start_max_duration": "5.0",
+            "cold_start_relative_from": "latestItem",
+        },
+    ),
+    Recipe(
+        "aws-user-personalization",
+        RecipeType.USER_PERSONALIZATION,
+        "Predicts the items a user will interact with and explores cold items",
+        (_width(149), BPTT, RECENCY_MASK),
+        HISTORY_LENGTH,
+        explores=True,
+    ),
+    Recipe(
+        "aws-user-personalization-v2",
+        RecipeType.USER_PERSONALIZATION,
+        "Predicts the items a user will interact with by a transformer over up to 5 million items",
+        (RECENCY_BIAS,),
+    ),
+    Recipe(
+        "aws-personalized-ranking",
+        RecipeType.PERSONALIZED_RANKING,
+        "Reranks a list of items for a user",
+        (_width(149), BPTT, RECENCY_MASK),
+        HISTORY_LENGTH,
+    ),
+    Recipe(
+        "aws-personalized-ranking-v2",
+        RecipeType.PERSONALIZED_RANKING,
+        "Reranks a list of items for a user by a transformer over up to 5 million items",
+        (RECENCY_BIAS,),
+    ),
+    Recipe(
+        "aws-popularity-count",
+        RecipeType.POPULAR_ITEMS,
+        "Recommends the items with the most interactions",
+        trained_as="aws-popularity-count",
+    ),
+    Recipe(
+        "aws-trending-now",
+        RecipeType.POPULAR_ITEMS,
+        "Recommends the items whose popularity grows fastest",
+        featurization={"trend_discovery_frequency": "2 hours"},
+    ),
+    Recipe(
+        "aws-sims",
+        RecipeType.RELATED_ITEMS,
+        "Finds items similar to an item by item-to-item collaborative filtering",
+        (
+            Parameter("popularity_discount_factor", "0.5", 0, 1, whole=False),
+            Parameter("min_cointeraction_count", "3", 0, 10),
+        ),
+        {
+            "min_user_history_length_percentile": "0.005",
+            "max_user_history_length_percentile": "0.995",
+            "min_item_interaction_count_percentile": "0.01",
+            "max_item_interaction_count_percentile": "0.9",
+        },
+    ),
+    Recipe(
+        "aws-similar-items",
+        RecipeType.RELATED_ITEMS,
+        "Finds items similar to an item by interactions and metadata",
+        (
+            Parameter("popularity_discount_factor", "0.0", 0, 1, whole=False, tunable=False),
+            Parameter("item_id_hidden_dim", "100", 30, 200),
+            Parameter("item_metadata_hidden_dim", "100", 30, 200),
+        ),
+    ),
+    Recipe(
+        "aws-semantic-similarity",
+        RecipeType.RELATED_ITEMS,
+        "Finds items similar to an item by the meaning of their texts",
+    ),
+    Recipe(
+        "aws-next-best-action",
+        RecipeType.PERSONALIZED_ACTIONS,
+        "Predicts the actions a user will most likely take",
+        (Parameter("action_optimization_period", "14", 7, 28, tunable=False),),
+    ),
+    Recipe(
+        "aws-item-affinity",
+        RecipeType.USER_SEGMENTATION,
+        "Finds the users with the greatest interest in an item",
+        (SEGMENT_WIDTH,),
+    ),
+    Recipe(
+        "aws-item-attribute-affinity",
+        RecipeType.USER_SEGMENTATION,
+        "Finds the users with the greatest interest in an attribute of items",
+        (SEGMENT_WIDTH,),
+    ),
+)
+
+USE_CASES = (
+    ("ECOMMERCE", "aws-ecomm-popular-items-by-views", RecipeType.POPULAR_ITEMS, "Most viewed"),
+    ("ECOMMERCE", "aws-ecomm-popular-items-by-purchases", RecipeType.POPULAR_ITEMS, "Best sellers"),
+    ("ECOMMERCE", "aws-ecomm-frequently-bought-together", RecipeType.RELATED_ITEMS, "Frequently bought together"),
+    (
+        "ECOMMERCE",
+        "aws-ecomm-customers-who-viewed-x-also-viewed",
+        RecipeType.RELATED_ITEMS,
+        "Customers who viewed X also viewed",
+    ),
+    ("ECOMMERCE", "aws-ecomm-recommended-for-you", RecipeType.USER_PERSONALIZATION, "Recommended for you"),
+    ("VIDEO_ON_DEMAND", "aws-vod-because-you-watched-x", RecipeType.RELATED_ITEMS, "Because you watched X"),
+    ("VIDEO_ON_DEMAND", "aws-vod-more-like-x", RecipeType.RELATED_ITEMS, "More like X"),
+    ("VIDEO_ON_DEMAND", "aws-vod-most-popular", RecipeType.POPULAR_ITEMS, "Most popular"),
+    ("VIDEO_ON_DEMAND", "aws-vod-trending-now", RecipeType.POPULAR_ITEMS, "Trending now"),
+    ("VIDEO_ON_DEMAND", "aws-vod-top-picks", RecipeType.USER_PERSONALIZATION, "Top picks for you"),
+)
+
+RECIPES = (*CUSTOM, *(Recipe(name, type_, title, domain=domain) for domain, name, type_, title in USE_CASES))
+
+BY_ARN: Mapping[str, Recipe] = {recipe.arn: recipe for recipe in RECIPES}

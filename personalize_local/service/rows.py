@@ -1,0 +1,215 @@
+"""The rows of a dataset: what import jobs and the events API brought in, in one SQLite file per dataset.
+
+Bulk rows bear the import job that brought them and are seen only once that job is published, so that a long import
+holds up neither readers nor events, and one that was cut short leaves nothing to be seen. A FULL import hides the bulk
+rows of all jobs before it and leaves alone what came through the events API.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any, ClassVar, NamedTuple
+
+from personalize_local.service.store import connect
+
+PUT = "put"                 # the source of rows that came through the events API
+ANONYMOUS = "anonymous"     # the source of events of a session that no user is known for yet
+BATCH = 20_000              # rows written at once: events wait no longer than that takes
+
+Row = Mapping[str, Any]     # values by column, as the schema names them; None where one is missing
+
+SEEN = f"(source IN ('{PUT}', '{ANONYMOUS}') OR source IN (SELECT source FROM published))"
+
+
+class RowFile:
+    """The rows of one dataset. Safe to use from several threads.
+
+    Args:
+        folder: The dataset's own; made if it is not there.
+        durable: Whether what was written must survive a crash of the machine.
+    """
+
+    table: ClassVar[str]
+    layout: ClassVar[str]
+
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "rows.sqlite"
+        self._writer, self._writing = connect(path, durable=durable), Lock()
+        self._writer.executescript(f"CREATE TABLE IF NOT EXISTS published (source TEXT PRIMARY KEY); {self.layout}")
+        self._reader, self._reading = connect(path, durable=durable), Lock()
+        self.version = 0    # counts the changes
+
+    def load(self, source: str, rows: Iterable[Row], *, full: bool) -> None:
+        """Bring in the rows of an import job and publish them.
+
+        Args:
+            full: Whether they replace the bulk rows that are there.
+        """
+        self._remove(source)    # what an earlier attempt left
+        remaining = iter(rows)
+        while batch := [self._values(row, source) for row in islice(remaining, BATCH)]:
+            self._write((self._insert, batch))
+        hide = [("DELETE FROM published", [()])] if full else []
+        self._write(*hide, ("INSERT INTO published VALUES (?)", [(source,)]))
+        for (hidden,) in self._read(f"SELECT DISTINCT source FROM {self.table} WHERE NOT {SEEN}"):
+            self._remove(hidden)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._writing, self._reading:
+            self._writer.close()
+            self._reader.close()
+
+    @property
+    def _insert(self) -> str:
+        columns = self._read(f"SELECT count(*) FROM pragma_table_info('{self.table}')")[0][0]
+        return f"INSERT OR REPLACE INTO {self.table} VALUES ({', '.join('?' * columns)})"
+
+    def _values(self, row: Row, source: str) -> tuple[Any, ...]:
+        """The row as the table has it."""
+        raise NotImplementedError
+
+    def _write(self, *statements: tuple[str, Iterable[tuple[Any, ...]]]) -> None:
+        """Run the statements, each once for every tuple, in one transaction."""
+        with self._writing:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                for statement, values in statements:
+                    self._writer.executemany(statement, values)
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+            self.version += 1
+
+    def _read(self, query: str, *values: Any) -> list[Any]:
+        with self._reading:
+            return self._reader.execute(query, values).fetchall()
+
+    def _remove(self, source: str) -> None:
+        """Delete the rows of a source, a batch at a time."""
+        ((first, last),) = self._read(f"SELECT min(rowid), max(rowid) FROM {self.table} WHERE source = ?", source)
+        if first is None:
+            return
+        delete = f"DELETE FROM {self.table} WHERE source = ? AND rowid BETWEEN ? AND ?"
+        for start in range(first, last + 1, BATCH):
+            self._write((delete, [(source, start, start + BATCH - 1)]))
+
+
+class Interaction(NamedTuple):
+    """One interaction; properties are the values of the columns that have no member here."""
+
+    user_id: str
+    item_id: str
+    timestamp: int                  # epoch seconds
+    event_type: str | None
+    properties: Row
+    event_id: str | None = None     # two with the same one are one
+
+
+class InteractionRows(RowFile):
+    """The rows of an Interactions dataset."""
+
+    table = "interactions"
+    layout = """
+        CREATE TABLE IF NOT EXISTS interactions
+            (user_id TEXT, timestamp INT, item_id TEXT, event_type TEXT, properties TEXT, source TEXT, event_id TEXT);
+        CREATE INDEX IF NOT EXISTS by_user ON interactions (user_id, timestamp);
+        CREATE UNIQUE INDEX IF NOT EXISTS by_event_id ON interactions (event_id) WHERE event_id IS NOT NULL;
+    """
+
+    def add(self, events: Iterable[Interaction], *, session: str, known_user: bool) -> None:
+        """Bring in events; when this returns, they are on disk.
+
+        Args:
+            session: Its earlier events become the user's, if they were nobody's.
+            known_user: Whether the events name a user; if not, their `user_id` is the session.
+        """
+        source = PUT if known_user else ANONYMOUS
+        values = [self._event_values(event, source) for event in events]
+        claims = [(event.user_id, PUT, session, ANONYMOUS) for event in events][:1] if known_user else []
+        self._write(
+            (self._insert.replace("REPLACE", "IGNORE"), values),
+            ("UPDATE interactions SET user_id = ?, source = ? WHERE user_id = ? AND source = ?", claims),
+        )
+
+    def of_user(self, user_id: str) -> list[Interaction]:
+        """What a user, or a session without one, did: oldest first, the same thing once."""
+        rows = self._read(
+            f"""SELECT DISTINCT user_id, item_id, timestamp, event_type, properties FROM interactions
+                WHERE user_id = ? AND {SEEN} ORDER BY timestamp""",
+            user_id,
+        )
+        return [Interaction(*row[:4], json.loads(row[4])) for row in rows]
+
+    def log(self, event_type: str | None, least_value: float | None) -> list[tuple[str, str, int, str, float]]:
+        """What trainings learn from: (user, item, timestamp, event type, event value), anonymous sessions left out.
+
+        Args:
+            event_type: Only interactions of this type, in whatever case.
+            least_value: Only interactions with at least this EVENT_VALUE.
+        """
+        return self._read(
+            f"""SELECT DISTINCT
+                  user_id, item_id, timestamp, event_type, json_extract(properties, '$.EVENT_VALUE') AS value
+                FROM interactions
+                WHERE {SEEN} AND source != '{ANONYMOUS}'
+                  AND (?1 IS NULL OR lower(event_type) = lower(?1)) AND (?2 IS NULL OR value >= ?2)
+                ORDER BY timestamp, user_id, item_id""",
+            event_type,
+            least_value,
+        )
+
+    def _values(self, row: Row, source: str) -> tuple[Any, ...]:
+        properties = dict(row)
+        user_id, item_id, timestamp = (properties.pop(column) for column in ("USER_ID", "ITEM_ID", "TIMESTAMP"))
+        event_type = properties.pop("EVENT_TYPE", None)
+        return user_id, timestamp, item_id, event_type, _text(properties), source, None
+
+    def _event_values(self, event: Interaction, source: str) -> tuple[Any, ...]:
+        properties = _text(event.properties)
+        return event.user_id, event.timestamp, event.item_id, event.event_type, properties, source, event.event_id
+
+
+class RecordRows(RowFile):
+    """The rows of an Items or Users dataset: the newest of each ID counts."""
+
+    table = "records"
+    layout = """
+        CREATE TABLE IF NOT EXISTS records
+            (id TEXT, source TEXT, written INT, properties TEXT, UNIQUE (id, source));
+    """
+
+    def __init__(self, folder: Path, id_column: str, *, durable: bool = True) -> None:
+        super().__init__(folder, durable=durable)
+        self._id_column = id_column
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Bring in single records; when this returns, they are on disk."""
+        self._write((self._insert, [self._values(row, PUT) for row in rows]))
+
+    def get(self, record_id: str) -> Row | None:
+        """The record with this ID."""
+        rows = self._read(
+            f"SELECT properties FROM records WHERE id = ? AND {SEEN} ORDER BY written DESC LIMIT 1", record_id
+        )
+        return json.loads(rows[0][0]) if rows else None
+
+    def all(self) -> dict[str, Row]:
+        """The records by ID."""
+        # SQLite takes the other columns of a group from the row that has the maximum.
+        rows = self._read(f"SELECT id, properties, max(written) FROM records WHERE {SEEN} GROUP BY id ORDER BY id")
+        return {record_id: json.loads(properties) for record_id, properties, _ in rows}
+
+    def _values(self, row: Row, source: str) -> tuple[Any, ...]:
+        properties = dict(row)
+        return properties.pop(self._id_column), source, time.time_ns(), _text(properties)
+
+
+def _text(properties: Row) -> str:
+    """One text for equal properties; a missing value is the same as none."""
+    return json.dumps({name: value for name, value in properties.items() if value is not None}, sort_keys=True)

@@ -1,0 +1,91 @@
+"""The door of the simulated service: one operation with its request in, one answer out."""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from personalize_local.service import api, lifecycle
+from personalize_local.service.clock import Clock, SystemClock
+from personalize_local.service.errors import NotSimulated
+from personalize_local.service.kinds.table import KINDS
+from personalize_local.service.objects import ObjectStore
+from personalize_local.service.operations import OPERATIONS
+from personalize_local.service.profiles import INSTANT, Profile
+from personalize_local.service.region import Region
+from personalize_local.service.store import ResourceStore
+from personalize_local.service.training import ProcessTrainer, Trainer
+
+
+class Service:
+    """Amazon Personalize of one account in one region. Safe to use from several threads.
+
+    Args:
+        state: The folder that holds everything; a service on the same folder goes on where this one stopped, even if
+            it was killed. None: everything is lost at `close`.
+        objects: What import jobs read from.
+        clock: The time it lives by. Default: the machine's.
+        profile: How long things take.
+        trainer: Who trains. Default: processes of its own.
+        background: Who does the imports. Default: a thread of its own.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        region: str,
+        *,
+        state: Path | None,
+        objects: ObjectStore,
+        clock: Clock | None = None,
+        profile: Profile = INSTANT,
+        trainer: Trainer | None = None,
+        background: Executor | None = None,
+    ) -> None:
+        durable = state is not None
+        folder = state or Path(tempfile.mkdtemp(prefix="personalize-"))
+        folder.mkdir(parents=True, exist_ok=True)
+        self._region = Region(
+            account=account,
+            name=region,
+            folder=folder,
+            durable=durable,
+            resources=ResourceStore(folder / "resources.sqlite", durable=durable),
+            clock=clock or SystemClock(),
+            profile=profile,
+            objects=objects,
+            trainer=trainer or ProcessTrainer(),
+            background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
+        )
+        self._forget = None if durable else weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        lifecycle.resume(self._region, KINDS)
+
+    def dispatch(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a request; members as in botocore's models, timestamps in epoch seconds.
+
+        Args:
+            operation: Of any of the three APIs: "CreateCampaign", "GetRecommendations", "PutEvents".
+
+        Raises:
+            ServiceError: The service refuses.
+        """
+        model = api.operation(operation)
+        handler = OPERATIONS.get(operation)
+        if handler is None:
+            raise NotSimulated(f"{operation} is not simulated")
+        api.validate(model, request)
+        with self._region.lock:
+            lifecycle.sweep(self._region, KINDS)
+        if model.service_model.service_name != api.CONTROL:
+            return handler(self._region, request)
+        with self._region.lock:
+            return handler(self._region, request)
+
+    def close(self) -> None:
+        """End what runs in the background and let go of all files."""
+        self._region.close()
+        if self._forget:
+            self._forget()
