@@ -31,3 +31,8 @@ class UnusableDataError(DataPrepError):
 
 class ManifestError(DataPrepError):
     """No finished preparation is in the folder, or its manifest cannot be read."""
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text: engines add hints for who writes the SQL, not for who wrote the data."""
+    return str(error).partition("\n")[0]

@@ -14,32 +14,28 @@ class _Spec(BaseModel):
 
 
 class ColumnSpec(_Spec):
-    """Where the values of one column come from, and how the service shall read them.
+    """Where the values of one column come from, and how the service shall read them."""
 
-    A bare string is short for `column`.
-
-    Attributes:
-        column: a column of the source.
-        value: the same value in every row.
-        sql: an expression in DuckDB's SQL over the columns of the source, which are all text.
-        type: default: that of the reserved column, else string.
-        nullable: whether a row without a value is kept. Default: that of the reserved column, else false.
-        missing: texts that stand for no value, besides the empty one.
-    """
-
-    column: str | None = Field(None, min_length=1)
-    value: str | int | float | bool | None = None
-    sql: str | None = Field(None, min_length=1)
-    type: Literal["string", "int", "long", "float", "double", "boolean"] | None = None
-    categorical: bool | None = None
-    textual: bool | None = None
-    nullable: bool | None = None
-    missing: tuple[str, ...] = ()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_string_is_a_column(cls, given: Any) -> Any:
-        return {"column": given} if isinstance(given, str) else given
+    column: str | None = Field(None, min_length=1, description="The column of the source that has the values.")
+    value: str | int | float | bool | None = Field(None, description="The same value in every row.")
+    sql: str | None = Field(
+        None,
+        min_length=1,
+        description="An expression in DuckDB's SQL over the columns of the source, all of which are text.",
+    )
+    type: Literal["string", "int", "long", "float", "double", "boolean"] | None = Field(
+        None, description="Default: the type of the reserved column of that name, else string."
+    )
+    categorical: bool | None = Field(
+        None, description="Whether the texts are categories, joined by |. Default: as reserved, else false."
+    )
+    textual: bool | None = Field(
+        None, description="Whether this is the items' free text to learn from. Default: as reserved, else false."
+    )
+    nullable: bool | None = Field(
+        None, description="Whether rows without a value are kept. Default: as reserved, else false."
+    )
+    missing: tuple[str, ...] = Field((), description="Texts that stand for no value, besides the empty one.")
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> Self:
@@ -50,25 +46,28 @@ class ColumnSpec(_Spec):
 
     def field(self, name: str, dataset_type: schemas.DatasetType) -> schemas.Field:
         """The schema's field for this column; what is not declared follows the reserved column of that name."""
-        default = dataset_type.known(name) or schemas.Field(name)
-        declared = self.model_dump(include={"type", "nullable", "categorical", "textual"}, exclude_none=True)
-        return replace(default, **declared)
+        declared = self.model_dump(include={"type", "categorical", "textual", "nullable"}, exclude_none=True)
+        return replace(dataset_type.known(name) or schemas.Field(name), **declared)
 
 
-def _listed(given: Any) -> Any:
+def _as_column(given: Any) -> Any:
+    return {"column": given} if isinstance(given, str) else given
+
+
+def _as_list(given: Any) -> Any:
     return [given] if isinstance(given, str) else given
 
 
 class DatasetSpec(_Spec):
-    """One dataset: the files that its rows are in, and its columns in the order of the schema.
+    """One dataset: the files that its rows are in, and its columns in the order of the schema."""
 
-    Attributes:
-        source: a path, a glob or a list of them, relative to the configuration file: CSV, JSON Lines or Parquet.
-        columns: by the column's name in the dataset.
-    """
-
-    source: Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
-    columns: Annotated[dict[str, ColumnSpec], Field(min_length=1)]
+    source: Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | list[str])] = Field(
+        min_length=1,
+        description="A path, a glob or a list of them, relative to this file: CSV, JSON Lines or Parquet, also .gz.",
+    )
+    columns: dict[
+        str, Annotated[ColumnSpec, BeforeValidator(_as_column, json_schema_input_type=str | ColumnSpec)]
+    ] = Field(min_length=1, description="The columns of the dataset by name; a bare text names a column of the source.")
 
     def fields(self, dataset_type: schemas.DatasetType) -> tuple[schemas.Field, ...]:
         """The columns as fields of the dataset's schema."""

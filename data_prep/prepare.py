@@ -1,0 +1,151 @@
+"""Raw logs to what the service imports: read, normalise, judge, write, report.
+
+Every row that is read ends in a dataset's file or in its quarantine, with the reason. Nothing of an unfinished
+preparation looks finished: files are made in a hidden folder, moved when all of them are good, and the manifest, by
+which a preparation counts as finished, is taken away before and written after that.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+
+from data_prep import checks, manifest, schemas, sources
+from data_prep.dataset import Dataset
+from data_prep.engines.duckdb import Counts, DuckDB
+from data_prep.errors import DataPrepError, SourceError, UnusableDataError
+from data_prep.manifest import Manifest, PreparedDataset, SourceFile
+from data_prep.spec import DatasetSpec, fingerprint
+
+QUARANTINE = "quarantine"
+
+
+def prepare(datasets: Mapping[str, DatasetSpec], root: Path, out: Path) -> Manifest:
+    """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine and the manifest.
+
+    Args:
+        datasets: by name: interactions, items, users.
+        root: the folder that sources are relative to.
+        out: what an earlier preparation left there is replaced; on an error it stays.
+
+    Raises:
+        SourceError: a file or a column is missing or cannot be read.
+        UnusableDataError: the service would refuse the datasets; every problem is told.
+        DataPrepError: the folder cannot be written.
+    """
+    found = _find(datasets, root)
+    try:
+        with _workspace(out) as work, DuckDB(work) as engine:
+            prepared, problems = {}, list[str]()
+            for dataset in found:
+                # Before reading: a source that changes meanwhile is seen to have changed since.
+                read = tuple(SourceFile.of(path, root) for path in dataset.files)
+                engine.load(dataset)
+                problems += _refusals(dataset, engine)
+                if not problems:
+                    prepared[dataset.name] = replace(_write(dataset, engine, work), sources=read)
+            if problems:
+                raise UnusableDataError(problems)
+            return _publish(Manifest(prepared, fingerprint(datasets), out), work)
+    except OSError as error:
+        raise DataPrepError(f"cannot write to {out}: {error}") from error
+
+
+def _find(datasets: Mapping[str, DatasetSpec], root: Path) -> list[Dataset]:
+    """The datasets with their files; refuses at once what needs no look at the rows."""
+    found, problems, missing = list[Dataset](), list[str](), list[str]()
+    for name, spec in datasets.items():
+        dataset_type = schemas.DATASET_TYPES[None].get(name)
+        if dataset_type is None:
+            problems.append(f"datasets.{name}: no such dataset; allowed: {', '.join(schemas.DATASET_TYPES[None])}")
+            continue
+        problems += (f"datasets.{name}.columns: {problem}"
+                     for problem in schemas.check_fields(dataset_type, spec.fields(dataset_type)))
+        try:
+            files = tuple(sources.find(spec.source, root))
+            found.append(Dataset(dataset_type, spec, root, files))
+        except SourceError as error:
+            missing.append(f"datasets.{name}.source: {error}")
+    if problems:
+        raise UnusableDataError(problems + missing)
+    if missing:
+        raise SourceError("\n".join(missing))
+    return found
+
+
+def _refusals(dataset: Dataset, engine: DuckDB) -> list[str]:
+    """Why the service would refuse the rows that are kept, and where the others went."""
+    counts = engine.counts()
+    problems = []
+    if dataset.name == "interactions":
+        problems += checks.check_training(engine.totals(dataset))
+        if counts.written and len(set(engine.span())) == 1:
+            problems.append("All interactions have the same TIMESTAMP; a training needs times that vary")
+    elif not counts.written:
+        problems.append("There is no usable row")
+    return [f"datasets.{dataset.name}: {problem} ({_summary(counts)})" for problem in problems]
+
+
+def _summary(counts: Counts) -> str:
+    rejected = "".join(f", {count} {reason}" for reason, count in counts.rejected.items())
+    return f"{counts.read} rows read, {counts.written} usable{rejected}"
+
+
+def _write(dataset: Dataset, engine: DuckDB, work: Path) -> PreparedDataset:
+    file, schema_file = dataset.type.file_name, dataset.type.schema_file_name
+    schema = schemas.avro(dataset.type, dataset.fields)
+    engine.write(dataset, work / file)
+    (work / schema_file).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
+    counts = engine.counts()
+    quarantine_file = f"{QUARANTINE}/{dataset.name}.csv" if counts.rejected else None
+    if quarantine_file:
+        (work / QUARANTINE).mkdir(exist_ok=True)
+        engine.write_rejected(dataset, work / quarantine_file)
+    is_log = dataset.name == "interactions"
+    first, last = engine.span() if is_log else (None, None)
+    return PreparedDataset(
+        file=file,
+        schema_file=schema_file,
+        sha256=manifest.sha256(work / file),
+        rows_read=counts.read,
+        rows_written=counts.written,
+        rejected=counts.rejected,
+        columns=tuple(field.name for field in dataset.fields),
+        first_timestamp=first,
+        last_timestamp=last,
+        users=engine.totals(dataset).users if is_log else None,
+        items=engine.items() if is_log else None,
+        quarantine_file=quarantine_file,
+    )
+
+
+@contextmanager
+def _workspace(out: Path) -> Iterator[Path]:
+    """A hidden folder in `out`, gone at the end; what a killed run left is gone from the start."""
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(".partial-*"):
+        shutil.rmtree(left)
+    work = Path(mkdtemp(prefix=".partial-", dir=out))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _publish(finished: Manifest, work: Path) -> Manifest:
+    """Put the files in place of those of the earlier preparation."""
+    out = finished.folder
+    (out / manifest.FILE_NAME).unlink(missing_ok=True)
+    shutil.rmtree(out / QUARANTINE, ignore_errors=True)
+    for dataset_type in schemas.DATASET_TYPES[None].values():
+        for name in (dataset_type.file_name, dataset_type.schema_file_name):
+            (out / name).unlink(missing_ok=True)
+            if (work / name).exists():
+                (work / name).replace(out / name)
+    if (work / QUARANTINE).exists():
+        (work / QUARANTINE).replace(out / QUARANTINE)
+    finished.write()
+    return finished
