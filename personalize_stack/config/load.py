@@ -1,0 +1,71 @@
+"""From a YAML file to the project of one environment, or to all that is wrong with the file."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from personalize_stack.config import rules, validation
+from personalize_stack.config.errors import ConfigError, Problem
+from personalize_stack.config.model import Declaration, Project
+from personalize_stack.config.source import Node, merged, read
+from personalize_stack.config.words import allowed, shown
+
+DEFAULT_ENVIRONMENT = "dev"
+ENVIRONMENT_PATTERN = r"^[a-z][a-z0-9-]{0,11}$"
+
+
+def load(path: Path, environment: str = DEFAULT_ENVIRONMENT) -> Project:
+    """Load what a file declares for an environment.
+
+    Raises:
+        ConfigError: the file, or this environment of it, cannot be used.
+    """
+    file = read(path)
+    overlays = _environments(path, file)
+    if environment not in overlays:
+        text = f"{shown(environment)} given; no such environment; {allowed(overlays, environment)}"
+        raise ConfigError([Problem(path, file.line_of(["environments"]), "environments", text)])
+    shared = Node({key: node for key, node in file.value.items() if key != "environments"}, file.line)
+    declared = merged(shared, overlays[environment])
+    data = declared.plain()
+    problems = [
+        Problem(path, declared.line_of(key), ".".join(map(str, key)), text)
+        for key, text in (*validation.findings(Declaration, data), *rules.findings(data))
+    ]
+    if problems:
+        raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
+    return Project.model_validate({**data, "root": path.absolute().parent, "environment": environment})
+
+
+def environments(path: Path) -> list[str]:
+    """Return the names of the environments that a file has.
+
+    Raises:
+        ConfigError: the file cannot be read, or its environments are malformed.
+    """
+    return list(_environments(path, read(path)))
+
+
+def _environments(path: Path, file: Node) -> Mapping[str, Node]:
+    """What each environment lays over the rest of the file. Without a section there is one, which changes nothing."""
+    if not isinstance(file.value, dict):
+        raise ConfigError([Problem(path, file.line, "", f"{shown(file.value)} given; should be keys with values")])
+    given = file.value.get("environments")
+    nothing = Node({}, file.line)
+    if given is None or given.value is None:
+        return {DEFAULT_ENVIRONMENT: nothing}
+    if not isinstance(given.value, dict):
+        text = f"{shown(given.plain())} given; should be names of environments with what each overrides"
+        raise ConfigError([Problem(path, given.line, "environments", text)])
+    problems = []
+    for name, overlay in given.value.items():
+        key = f"environments.{name}"
+        if not re.match(ENVIRONMENT_PATTERN, name):
+            text = f"{shown(name)} given; should match pattern '{ENVIRONMENT_PATTERN}'"
+            problems.append(Problem(path, overlay.line, key, text))
+        if not isinstance(overlay.value, dict | None):
+            text = f"{shown(overlay.plain())} given; should be keys with values"
+            problems.append(Problem(path, overlay.line, key, text))
+    if problems:
+        raise ConfigError(problems)
+    return {name: nothing if overlay.value is None else overlay for name, overlay in given.value.items()}
