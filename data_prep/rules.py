@@ -16,7 +16,7 @@ BROKEN_LINE = "broken_line"
 DUPLICATE = "duplicate"  # the same user, item, time and event type as an earlier row
 REPLACED = "replaced"  # by a later row of the same item or user
 
-_BLANK = "' ' || chr(9) || chr(10) || chr(13)"
+_BREAKS = r"[\t\r\n]+"
 _ISO_8601 = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?"
 _EPOCH = r"\d{1,19}(\.\d*)?"
 _INTEGER = r"[+-]?\d{1,19}(\.0*)?"
@@ -59,7 +59,10 @@ def text_of(column: ColumnSpec) -> str:
         constant = str(column.value).lower() if isinstance(column.value, bool) else str(column.value)
         return literal(constant)
     origin = column.sql if column.sql is not None else quoted(column.column or "")
-    trimmed = f"trim(cast(({origin}\n) as varchar), {_BLANK})"  # the line break ends a comment in the user's SQL
+    given = f"cast(({origin}\n) as varchar)"  # the line break ends a comment in the user's SQL
+    # The service's CSV has no line breaks in values. Looking for them costs a tenth of replacing them in every row.
+    spaced = f"regexp_replace({given}, '{_BREAKS}', ' ', 'g')"
+    trimmed = f"trim(case when regexp_matches({given}, '{_BREAKS}') then {spaced} else {given} end)"
     absent = ", ".join(literal(text) for text in ("", *column.missing))
     return f"case when {trimmed} not in ({absent}) then {trimmed} end"
 
@@ -71,7 +74,7 @@ def value_of(field: Field) -> str:
         return _epoch_seconds(text)
     match field.type:
         case "string":
-            return f"replace(replace({text}, chr(13), ' '), chr(10), ' ')"
+            return text
         case "int" | "long":
             sql_type = "integer" if field.type == "int" else "bigint"
             return f"case when {_is(text, _INTEGER)} then try_cast(split_part({text}, '.', 1) as {sql_type}) end"

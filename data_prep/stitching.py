@@ -12,12 +12,11 @@ from typing import NamedTuple
 MAX_LINES = 1000  # of one record
 
 
-class Stitched(NamedTuple):
-    """A record made of the lines `first` to `last`."""
+class Span(NamedTuple):
+    """The first and the last line of a record."""
 
     first: int
     last: int
-    text: str
 
 
 def field_pattern(delimiter: str) -> str:
@@ -32,35 +31,33 @@ def record_pattern(delimiter: str) -> str:
     return f"{field}(?:{re.escape(delimiter)}{field})*"
 
 
-def stitch(lines: Iterable[tuple[int, str | None]], delimiter: str) -> Iterator[Stitched]:
-    """The records of several lines.
+def spans(lines: Iterable[tuple[int, str]], delimiter: str) -> Iterator[Span]:
+    """Where the records of several lines are.
 
     Args:
-        lines: the number and the text of each line; None for an empty one.
+        lines: number and text of the lines that have a quotation mark; the others can neither begin a record of several
+            lines nor end one.
         delimiter: the character between fields.
     """
     field = field_pattern(delimiter)
     whole = re.compile(record_pattern(delimiter))
     unfinished = re.compile(f'(?:{field}{re.escape(delimiter)})*"(?:[^"]|"")*')
-    upcoming, put_back = iter(lines), deque[tuple[int, str | None]]()
+    upcoming, put_back = iter(lines), deque[tuple[int, str]]()
 
-    def take() -> tuple[int, str | None] | None:
+    def take() -> tuple[int, str] | None:
         return put_back.popleft() if put_back else next(upcoming, None)
 
     while line := take():
-        number, text = line
-        if text is None or '"' not in text or not unfinished.fullmatch(text):
-            continue
-        taken: list[tuple[int, str | None]] = []
-        while len(taken) < MAX_LINES and (following := take()):
+        first, record = line
+        taken: list[tuple[int, str]] = []
+        while unfinished.fullmatch(record) and (following := take()):
             taken.append(following)
-            if '"' not in (following[1] or ""):
-                continue  # it can neither end the record nor spoil it
-            record = "\n".join([text, *(more or "" for _, more in taken)])
-            if whole.fullmatch(record):
-                yield Stitched(number, following[0], record)
-                taken.clear()
+            last, text = following
+            if last - first >= MAX_LINES:
                 break
-            if not unfinished.fullmatch(record):
+            record += "\n" + text
+            if whole.fullmatch(record):
+                yield Span(first, last)
+                taken.clear()
                 break
         put_back.extendleft(reversed(taken))  # the mark was a stray one: what follows is read for itself

@@ -19,7 +19,7 @@ import pandas as pd
 from data_prep.errors import SourceError, first_line
 from data_prep.rules import literal, quoted
 from data_prep.sources import Format, format_of
-from data_prep.stitching import field_pattern, record_pattern, stitch
+from data_prep.stitching import field_pattern, record_pattern, spans
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 10_000  # of JSON, from which the columns are told
@@ -142,25 +142,25 @@ def _next_row(connection: duckdb.DuckDBPyConnection) -> int:
 
 def _stitch(connection: duckdb.DuckDBPyConnection, start: int, delimiter: str) -> None:
     """Put records of several lines together on their first line; the others become empty."""
-    record = literal(record_pattern(delimiter))
-    (first_open,) = connection.execute(
-        f"""select min(rowid) from lines
-            where rowid >= {start} and contains(text, '"') and not regexp_full_match(text, {record})""").fetchone()
-    if first_open is None:
+    marked = f"""from lines where rowid >= {start} and contains(text, '"')"""
+    whole = f"regexp_full_match(text, {literal(record_pattern(delimiter))})"
+    (open_lines,) = connection.execute(f"select count(*) {marked} and not {whole}").fetchone()
+    if not open_lines:
         return
-    lines = connection.execute(f"select rowid, text from lines where rowid >= {first_open} order by rowid")
-    stitched = pd.DataFrame(stitch(_rows(lines), delimiter), columns=["first", "last", "text"])
-    if stitched.empty:
-        return
-    connection.register("stitched", stitched)
-    connection.execute("""update lines set text = null from stitched
-                          where lines.rowid > stitched."first" and lines.rowid <= stitched."last\"""")
-    connection.execute("""update lines set text = stitched.text from stitched
-                          where lines.rowid = stitched."first\"""")
-    connection.unregister("stitched")
+    lines = connection.execute(f"select rowid, text {marked} order by rowid")
+    found = pd.DataFrame(spans(_rows(lines), delimiter), columns=["first", "last"], dtype="int64")
+    connection.register("spans", found)
+    connection.execute("""
+        create or replace temp table stitched as
+        select s."first", s."last", string_agg(coalesce(text, ''), chr(10) order by lines.rowid) as text
+        from lines join spans s on lines.rowid between s."first" and s."last" group by all""")
+    connection.execute("""
+        update lines set text = null from stitched s where lines.rowid > s."first" and lines.rowid <= s."last\"""")
+    connection.execute('update lines set text = s.text from stitched s where lines.rowid = s."first"')
+    connection.unregister("spans")
 
 
-def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str | None]]:
+def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str]]:
     while batch := result.fetchmany(10_000):
         yield from batch
 

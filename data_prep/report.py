@@ -1,0 +1,71 @@
+"""What a preparation did, for the person who ran it."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from data_prep.manifest import Manifest, PreparedDataset
+
+
+def report(manifest: Manifest) -> RenderableType:
+    """Tables of what was read, kept and rejected, and where the files are, relative to the current folder."""
+    parts: list[RenderableType] = [_counts(manifest)]
+    if any(dataset.rejected for dataset in manifest.datasets.values()):
+        parts.append(_rejected(manifest))
+    parts.append(_files(manifest))
+    return Group(*parts)
+
+
+def _counts(manifest: Manifest) -> Table:
+    table = _table("dataset", "read >", "written >", "rejected >", "contents")
+    for name, dataset in manifest.datasets.items():
+        rejected = sum(dataset.rejected.values())
+        table.add_row(name, f"{dataset.rows_read:,}", f"{dataset.rows_written:,}", f"{rejected:,}",
+                      "; ".join(_contents(dataset)))
+    return table
+
+
+def _contents(dataset: PreparedDataset) -> Iterator[str]:
+    if dataset.users is not None and dataset.items is not None:
+        yield f"{dataset.users:,} users, {dataset.items:,} items"
+    if dataset.first_timestamp is not None and dataset.last_timestamp is not None:
+        yield f"{_day(dataset.first_timestamp)} to {_day(dataset.last_timestamp)}"
+    if dataset.users is None:
+        yield ", ".join(dataset.columns)
+
+
+def _rejected(manifest: Manifest) -> Table:
+    table = _table("dataset", "rejected because", "rows >", "kept for you in")
+    for name, dataset in manifest.datasets.items():
+        for reason, count in dataset.rejected.items():
+            table.add_row(name, reason, f"{count:,}", _shown(manifest.folder / str(dataset.quarantine_file)))
+    return table
+
+
+def _files(manifest: Manifest) -> Table:
+    table = _table("dataset", "file", "schema", "sha-256")
+    for name, dataset in manifest.datasets.items():
+        table.add_row(name, _shown(manifest.folder / dataset.file), _shown(manifest.folder / dataset.schema_file),
+                      dataset.sha256[:12])
+    return table
+
+
+def _table(*columns: str) -> Table:
+    """A plain table; `>` after a column's name aligns it to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    for column in columns:
+        table.add_column(column.removesuffix(" >"), justify="right" if column.endswith(">") else "left",
+                         overflow="fold")
+    return table
+
+
+def _day(epoch_seconds: int) -> str:
+    return datetime.fromtimestamp(epoch_seconds, UTC).date().isoformat()
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path)
