@@ -1,0 +1,68 @@
+"""The log as the models read it: numbered items, one history a user, oldest event first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from personalize_local.engine.log import Catalogue, Event, Integers, Log
+
+REPEATING_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Histories:
+    """All users' events behind one another; user u has the rows `starts[u]` to `starts[u + 1]`.
+
+    Shapes: items, times (events,); starts (users + 1,).
+    """
+
+    item_ids: Sequence[str]  # N of them; an item's number is its position
+    items: Integers
+    times: Integers  # seconds
+    starts: Integers
+
+    @classmethod
+    def of(cls, log: Log, catalogue: Catalogue | None = None) -> Histories:
+        """Sort the log by user and time; events of the same second stay in the order of the log."""
+        known = log.items if catalogue is None else np.concatenate([log.items, catalogue.item_ids])
+        item_ids, numbers = np.unique(known.astype(str), return_inverse=True)
+        _, users = np.unique(log.users.astype(str), return_inverse=True)
+        order = np.lexsort((log.timestamps, users))
+        starts = np.concatenate([[0], np.cumsum(np.bincount(users))])
+        return cls(item_ids.tolist(), numbers[order], log.timestamps[order], starts)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @property
+    def lengths(self) -> Integers:
+        """How many events each user has."""
+        return np.diff(self.starts)
+
+    @property
+    def users(self) -> Integers:
+        """The user's number of every event."""
+        return np.repeat(np.arange(len(self)), self.lengths)
+
+    def rows(self, user: int) -> slice:
+        """Where the user's events lie."""
+        return slice(int(self.starts[user]), int(self.starts[user + 1]))
+
+    def of_users(self, users: Integers) -> Histories:
+        """The same items, some of the users."""
+        rows = np.concatenate([np.arange(self.starts[user], self.starts[user + 1]) for user in users])
+        starts = np.concatenate([[0], np.cumsum(self.lengths[users])])
+        return Histories(self.item_ids, self.items[rows], self.times[rows], starts)
+
+    def repeats_items(self) -> bool:
+        """Whether users take an item again: more than REPEATING_SHARE of the events do."""
+        pairs = np.unique(self.users * len(self.item_ids) + self.items)
+        return 1 - len(pairs) / len(self.items) > REPEATING_SHARE
+
+    def events(self, rows: slice) -> Iterator[Event]:
+        """The rows as the events of a request."""
+        for item, time in zip(self.items[rows], self.times[rows], strict=True):
+            yield Event(self.item_ids[item], float(time))

@@ -1,0 +1,36 @@
+"""What every trained recipe offers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from personalize_local.engine.log import Event, Floats
+
+
+class Model(Protocol):
+    """A trained recipe.
+
+    Attributes:
+        item_ids: The N items it can recommend.
+        gives_scores: Whether the service shows scores for this recipe.
+    """
+
+    @property
+    def item_ids(self) -> Sequence[str]:
+        """The N items it can recommend."""
+
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the service shows scores for this recipe."""
+
+    def scores(self, history: Sequence[Event], now: float) -> Floats:
+        """One user's preference for each item, higher is better, shape (N,).
+
+        Args:
+            history: In any order. Items that the model does not know are ignored; without any it knows, popular items
+                lead.
+            now: When the user asks, in seconds since 1970.
+        """
+
+    def save(self, folder: Path) -> None:
+        """Write the model to a folder, which is replaced as a whole."""

@@ -1,0 +1,142 @@
+"""The recipes that can be trained: a table, and the story of a training.
+
+Hyperparameters, ranges and defaults are the documented ones [developer guide: one page per recipe].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from personalize_local.engine import files
+from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
+from personalize_local.engine.histories import Histories
+from personalize_local.engine.hyperparameters import Hyperparameter, Truth, Whole, parse
+from personalize_local.engine.log import Catalogue, Log
+from personalize_local.engine.model import Model
+from personalize_local.engine.offline import evaluate, split
+from personalize_local.engine.popularity import PopularityCount
+from personalize_local.engine.recurrent_model import RecurrentModel
+
+__all__ = ["RECIPES", "Model", "Recipe", "Trained", "load", "train"]
+
+FEWEST_INTERACTIONS, FEWEST_USERS, FEWEST_USERS_SHARE = 1000, 25, 0.01
+
+Values = Mapping[str, Any]
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe that can be trained.
+
+    Args:
+        fit: Trains on histories with the values of the hyperparameters, a seed, and where to report progress.
+        refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
+    """
+
+    name: str
+    model: type[PopularityCount] | type[RecurrentModel]
+    fit: Callable[[Histories, Values, int, Progress], Model]
+    hyperparameters: tuple[Hyperparameter, ...] = ()
+    refit: bool = False
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model, and what its offline test says: the service's metrics by the service's names."""
+
+    model: Model
+    metrics: dict[str, float]
+
+
+def _fit_hrnn(histories: Histories, values: Values, seed: int, progress: Progress) -> Model:
+    from personalize_local.engine.training import Settings, fit  # noqa: PLC0415 - torch loads only where it trains
+
+    return fit(histories, Settings(**values), seed, progress)
+
+
+def _fit_popularity(histories: Histories, values: Values, seed: int, progress: Progress) -> Model:
+    return PopularityCount.fit(histories)
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            "aws-hrnn",
+            RecurrentModel,
+            _fit_hrnn,
+            (Whole("hidden_dimension", "43", 32, 256), Whole("bptt", "32", 2, 32), Truth("recency_mask", "True")),
+        ),
+        Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
+    )
+}
+
+
+def train(
+    recipe: str,
+    log: Log,
+    catalogue: Catalogue | None,
+    hyperparameters: Mapping[str, str],
+    *,
+    seed: int = 0,
+    progress: Progress = lambda share, doing: None,
+) -> Trained:
+    """Train a recipe on nine tenths of the users and test it on the others.
+
+    The same log, seed and number of torch's threads give the same model.
+
+    Args:
+        progress: Is told the share that is done and what goes on.
+
+    Raises:
+        UnknownRecipe, UnusableHyperparameter, TooLittleData: With the service's text.
+    """
+    chosen = _recipe(recipe)
+    values = parse(recipe, chosen.hyperparameters, hyperparameters)
+    _check_enough(log)
+    histories = Histories.of(log, catalogue)
+    train_users, test_users = split(histories, np.random.default_rng(seed))
+    model = chosen.fit(train_users, values, seed, progress)
+    progress(0.95, "testing")
+    metrics = evaluate(model, test_users, repeats=histories.repeats_items())
+    if chosen.refit:
+        model = chosen.fit(histories, values, seed, progress)
+    progress(1.0, "trained")
+    return Trained(model, metrics)
+
+
+def load(folder: Path) -> Model:
+    """The model that was saved to a folder.
+
+    Raises:
+        UnreadableModel: There is none, or it is damaged.
+    """
+    description, arrays = files.read(folder)
+    try:
+        return _recipe(description["recipe"]).model.restore(description, arrays)
+    except (KeyError, TypeError, UnknownRecipe) as error:
+        raise UnreadableModel(f"the model in {folder} is damaged: {error!r}; train it again") from error
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in RECIPES:
+        raise UnknownRecipe(f"the recipe {name} cannot be trained here; use one of {', '.join(sorted(RECIPES))}")
+    return RECIPES[name]
+
+
+def _check_enough(log: Log) -> None:
+    """Hold the service's minimum [developer guide: quotas, and error messages of training]."""
+    if len(log) < FEWEST_INTERACTIONS:
+        raise TooLittleData(f"Dataset has fewer than {FEWEST_INTERACTIONS} interactions.")
+    _, interactions = np.unique(log.users.astype(str), return_counts=True)
+    active = np.count_nonzero(interactions >= 2)
+    if active < FEWEST_USERS:
+        raise TooLittleData(f"Dataset has fewer than {FEWEST_USERS} users with at least 2 interactions each.")
+    if active < FEWEST_USERS_SHARE * len(interactions):
+        raise TooLittleData("Dataset has fewer than 1% of users with at least 2 interactions each.")

@@ -1,0 +1,104 @@
+"""The recipe aws-hrnn as it is served: what `training.py` learned, run in numpy, so that torch is never loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from personalize_local.engine import files
+from personalize_local.engine.ease import Ease
+from personalize_local.engine.files import Array
+from personalize_local.engine.log import Event, Floats, Integers
+from personalize_local.engine.sessions import buckets, gaps_before, opens_session
+
+NETWORK = "network."
+MOST_EVENTS = 200  # older ones have faded from the network's state and from the linear part alike
+
+
+class RecurrentModel:
+    """Scores items by the probability that the user takes them next.
+
+    Args:
+        network: The parameters of `Hrnn`, under its names.
+        counts: Interactions of each item, shape (N,): the answer to users without a history.
+        ease: Adds `ease_weight` times its scores to the network's logits.
+    """
+
+    gives_scores: ClassVar[bool] = True
+
+    def __init__(
+        self, item_ids: Sequence[str], network: Mapping[str, Floats], counts: Floats, ease: Ease, ease_weight: float
+    ) -> None:
+        self.item_ids = item_ids
+        self.network = network
+        self.counts = counts
+        self.ease = ease
+        self.ease_weight = ease_weight
+        self._number = {item_id: number for number, item_id in enumerate(item_ids)}
+
+    def scores(self, history: Sequence[Event], now: float) -> Floats:
+        """The probability of each item to be the next one; how popular it is for a user without known events."""
+        known = [event for event in history if event.item_id in self._number]
+        if not known:
+            return softmax(np.log(self.counts + 0.5))
+        known.sort(key=lambda event: event.timestamp)
+        numbers = np.array([self._number[event.item_id] for event in known])
+        times = np.array([event.timestamp for event in known])
+        recurrent, linear = self.parts(numbers, times)
+        return softmax(recurrent + self.ease_weight * linear)
+
+    def parts(self, numbers: Integers, times: Array) -> tuple[Floats, Floats]:
+        """The network's logits and the linear part's scores after a history. Shapes: (T,), (T,) -> (N,), (N,)."""
+        numbers, times = numbers[-MOST_EVENTS:], times[-MOST_EVENTS:]
+        network = self.network
+        state = self._state(numbers, times)                                         # (d,)
+        wanted = network["out.weight"] @ state + network["out.bias"]                # (d,)
+        logits = network["items.weight"] @ wanted + network["bias"]                 # (N,)
+        return logits, self.ease.scores(numbers, len(self.item_ids))
+
+    def _state(self, numbers: Integers, times: Array) -> Floats:
+        """Read the events into the GRU's state. Shapes: (T,), (T,) -> (d,)."""
+        network = self.network
+        gaps = gaps_before(times)
+        events = network["items.weight"][numbers]                                   # (T, d)
+        events = events + network["gaps.weight"][buckets(gaps)] + network["starts.weight"][opens_session(gaps)]
+        inputs = events @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
+        state = np.zeros(inputs.shape[1] // 3, dtype=np.float32)
+        for from_event in inputs:
+            from_state = network["gru.weight_hh_l0"] @ state + network["gru.bias_hh_l0"]
+            reset_event, update_event, new_event = np.split(from_event, 3)
+            reset_state, update_state, new_state = np.split(from_state, 3)
+            update = sigmoid(update_event + update_state)
+            new = np.tanh(new_event + sigmoid(reset_event + reset_state) * new_state)
+            state = update * state + (1 - update) * new
+        return state
+
+    def save(self, folder: Path) -> None:
+        """Write the model to a folder."""
+        arrays: dict[str, Array] = {NETWORK + name: array for name, array in self.network.items()}
+        arrays |= {"counts": self.counts, "ease.items": self.ease.items, "ease.weights": self.ease.weights}
+        description = {"recipe": "aws-hrnn", "item_ids": self.item_ids, "ease_weight": self.ease_weight}
+        files.write(folder, description, arrays)
+
+    @classmethod
+    def restore(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> RecurrentModel:
+        """The model that was written."""
+        network = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
+        ease = Ease(arrays["ease.items"], arrays["ease.weights"])
+        return cls(description["item_ids"], network, arrays["counts"], ease, description["ease_weight"])
+
+
+def softmax(logits: Floats) -> Floats:
+    """Probabilities in proportion to exp(logits)."""
+    powers = np.exp(logits - logits.max())
+    probabilities: Floats = powers / powers.sum()
+    return probabilities
+
+
+def sigmoid(values: Floats) -> Floats:
+    """The logistic function, in a form that cannot overflow."""
+    shares: Floats = 0.5 + 0.5 * np.tanh(0.5 * values)
+    return shares
