@@ -7,7 +7,7 @@ which a preparation counts as finished, is taken away before and written after t
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +18,12 @@ from data_prep.dataset import Dataset
 from data_prep.engines.duckdb import Counts, DuckDB
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, PreparedDataset, SourceFile
-from data_prep.spec import DatasetSpec, fingerprint
+from data_prep.spec import Datasets, fingerprint
 
 QUARANTINE = "quarantine"
 
 
-def prepare(datasets: Mapping[str, DatasetSpec], root: Path, out: Path) -> Manifest:
+def prepare(datasets: Datasets, root: Path, out: Path) -> Manifest:
     """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine and the manifest.
 
     Args:
@@ -54,7 +54,7 @@ def prepare(datasets: Mapping[str, DatasetSpec], root: Path, out: Path) -> Manif
         raise DataPrepError(f"cannot write to {out}: {error}") from error
 
 
-def _find(datasets: Mapping[str, DatasetSpec], root: Path) -> list[Dataset]:
+def _find(datasets: Datasets, root: Path) -> list[Dataset]:
     """The datasets with their files; refuses at once what needs no look at the rows."""
     found, problems, missing = list[Dataset](), list[str](), list[str]()
     for name, spec in datasets.items():

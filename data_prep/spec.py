@@ -74,6 +74,10 @@ class DatasetSpec(_Spec):
         return tuple(column.field(name, dataset_type) for name, column in self.columns.items())
 
 
-def fingerprint(datasets: Mapping[str, DatasetSpec]) -> dict[str, Any]:
+Datasets = Mapping[Any, DatasetSpec]
+"""Specifications by the dataset's name. (A mapping with literal names is none with `str` to the type checker.)"""
+
+
+def fingerprint(datasets: Datasets) -> dict[str, Any]:
     """The specification as plain JSON data: equal when a preparation would do the same."""
     return {name: spec.model_dump(mode="json", exclude_defaults=True) for name, spec in datasets.items()}
