@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from personalize_local.service import api, lifecycle, recipe_operations, tags
+from personalize_local.service import api, events, lifecycle, recipe_operations, tags
 from personalize_local.service.kinds import solution_versions
 from personalize_local.service.kinds.kind import Kind, Request
 from personalize_local.service.kinds.table import KINDS
@@ -34,6 +34,9 @@ OPERATIONS: Mapping[str, Handler] = {
     "DescribeRecipe": recipe_operations.describe_recipe,
     "DescribeAlgorithm": recipe_operations.describe_algorithm,
     "DescribeFeatureTransformation": recipe_operations.describe_feature_transformation,
+    "PutEvents": events.put_events,
+    "PutItems": events.put_items,
+    "PutUsers": events.put_users,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
     "ListTagsForResource": tags.list_tags_for_resource,

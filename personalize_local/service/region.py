@@ -8,9 +8,11 @@ from threading import RLock
 
 from personalize_local.service.clock import Clock
 from personalize_local.service.errors import ResourceInUse, ResourceNotFound
+from personalize_local.service.models import Models
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.profiles import Profile
 from personalize_local.service.resource import Resource
+from personalize_local.service.rows import RowFile, RowType
 from personalize_local.service.store import ResourceStore
 from personalize_local.service.timeline import ACTIVE
 from personalize_local.service.training import Trainer
@@ -39,7 +41,9 @@ class Region:
     objects: ObjectStore
     trainer: Trainer
     background: Executor
+    models: Models = field(default_factory=Models)
     lock: RLock = field(default_factory=RLock)
+    _row_files: dict[Path, RowFile] = field(default_factory=dict)
 
     def arn(self, path: str) -> str:
         """The ARN of what this path names here: "campaign/NAME"."""
@@ -90,8 +94,23 @@ class Region:
             if agreeing.items() <= resource.current(now).items()
         ]
 
+    def rows(self, folder: Path, row_type: RowType) -> RowFile:
+        """The rows in a dataset's folder, opened once."""
+        with self.lock:
+            if folder not in self._row_files:
+                self._row_files[folder] = row_type(folder, durable=self.durable)
+            return self._row_files[folder]
+
+    def close_rows(self, folder: Path) -> None:
+        """Let go of the rows in a dataset's folder."""
+        rows = self._row_files.pop(folder, None)
+        if rows:
+            rows.close()
+
     def close(self) -> None:
         """End what runs in the background and let go of all files."""
         self.trainer.close()
         self.background.shutdown(cancel_futures=True)
+        for folder in list(self._row_files):
+            self.close_rows(folder)
         self.resources.close()

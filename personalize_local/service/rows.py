@@ -7,11 +7,11 @@ rows of all jobs before it and leaves alone what came through the events API.
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from personalize_local.service.store import connect
 
@@ -49,6 +49,7 @@ class RowFile:
         Args:
             full: Whether they replace the bulk rows that are there.
         """
+        self._write(("DELETE FROM published WHERE source = ?", [(source,)]))
         self._remove(source)    # what an earlier attempt left
         remaining = iter(rows)
         while batch := [self._values(row, source) for row in islice(remaining, BATCH)]:
@@ -100,6 +101,13 @@ class RowFile:
             self._write((delete, [(source, start, start + BATCH - 1)]))
 
 
+class RowType(Protocol):
+    """Opens the rows of a dataset of some type."""
+
+    def __call__(self, folder: Path, *, durable: bool) -> RowFile:
+        """Open the rows in the dataset's folder."""
+
+
 class Interaction(NamedTuple):
     """One interaction; properties are the values of the columns that have no member here."""
 
@@ -144,7 +152,7 @@ class InteractionRows(RowFile):
                 WHERE user_id = ? AND {SEEN} ORDER BY timestamp""",
             user_id,
         )
-        return [Interaction(*row[:4], json.loads(row[4])) for row in rows]
+        return [Interaction._make([*row[:4], json.loads(row[4]), None]) for row in rows]
 
     def log(self, event_type: str | None, least_value: float | None) -> list[tuple[str, str, int, str, float]]:
         """What trainings learn from: (user, item, timestamp, event type, event value), anonymous sessions left out.
@@ -184,7 +192,7 @@ class RecordRows(RowFile):
             (id TEXT, source TEXT, written INT, properties TEXT, UNIQUE (id, source));
     """
 
-    def __init__(self, folder: Path, id_column: str, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, id_column: str, durable: bool = True) -> None:
         super().__init__(folder, durable=durable)
         self._id_column = id_column
 
@@ -192,18 +200,21 @@ class RecordRows(RowFile):
         """Bring in single records; when this returns, they are on disk."""
         self._write((self._insert, [self._values(row, PUT) for row in rows]))
 
-    def get(self, record_id: str) -> Row | None:
-        """The record with this ID."""
-        rows = self._read(
-            f"SELECT properties FROM records WHERE id = ? AND {SEEN} ORDER BY written DESC LIMIT 1", record_id
-        )
-        return json.loads(rows[0][0]) if rows else None
-
     def all(self) -> dict[str, Row]:
         """The records by ID."""
+        return self._newest(f"SELECT id, properties, max(written) FROM records WHERE {SEEN} GROUP BY id ORDER BY id")
+
+    def some(self, ids: Sequence[str]) -> dict[str, Row]:
+        """The records with these IDs, by ID."""
+        return self._newest(
+            f"""SELECT id, properties, max(written) FROM records
+                WHERE id IN (SELECT value FROM json_each(?)) AND {SEEN} GROUP BY id""",
+            json.dumps(list(ids)),
+        )
+
+    def _newest(self, query: str, *values: str) -> dict[str, Row]:
         # SQLite takes the other columns of a group from the row that has the maximum.
-        rows = self._read(f"SELECT id, properties, max(written) FROM records WHERE {SEEN} GROUP BY id ORDER BY id")
-        return {record_id: json.loads(properties) for record_id, properties, _ in rows}
+        return {record_id: json.loads(properties) for record_id, properties, _ in self._read(query, *values)}
 
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
         properties = dict(row)

@@ -8,9 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
+from personalize_local.service import training_job
 from personalize_local.service.job import Outcome
-
-PROGRAM = "personalize_local.service.training_job"
 
 
 class Trainer(Protocol):
@@ -31,8 +30,6 @@ class InlineTrainer:
 
     def start(self, folder: Path, done: Callable[[], None]) -> None:
         """Do the job."""
-        from personalize_local.service import training_job  # noqa: PLC0415 - the engine loads when something is trained
-
         training_job.run(folder)
         done()
 
@@ -85,7 +82,7 @@ class ProcessTrainer:
             if folder in self._stopped:
                 return
             process = subprocess.Popen(
-                [sys.executable, "-m", PROGRAM, str(folder)],
+                [sys.executable, "-m", training_job.__name__, str(folder)],
                 stdin=subprocess.PIPE,      # its end is the sign that this process died
                 stderr=(folder / "errors.txt").open("wb"),
             )

@@ -64,7 +64,7 @@ def _log(job: Job) -> Log:
 def _catalogue(job: Job) -> Catalogue | None:
     if job.items is None:
         return None
-    rows = RecordRows(Path(job.items), "ITEM_ID")
+    rows = RecordRows(Path(job.items), id_column="ITEM_ID")
     try:
         records = rows.all()
     finally:

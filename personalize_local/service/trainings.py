@@ -52,6 +52,7 @@ def stop(region: Region, version: Resource) -> None:
 
 def forget(region: Region, version: Resource) -> None:
     """Remove the model."""
+    region.models.forget(folder_of_version(region, version))
     shutil.rmtree(folder_of_version(region, version), ignore_errors=True)
 
 

@@ -2,15 +2,26 @@
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from data_prep.schemas import DATASET_TYPES, validate
+from data_prep.schemas import DATASET_TYPES, Field, validate
+from data_prep.schemas import fields_of as parse_fields
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Request
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
+from personalize_local.service.rows import InteractionRows, RecordRows, RowFile, RowType
+
+# How the rows of each type are kept; those of the others are not simulated.
+ROW_TYPES: Mapping[str, RowType] = {
+    "INTERACTIONS": InteractionRows,
+    "ITEMS": partial(RecordRows, id_column="ITEM_ID"),
+    "USERS": partial(RecordRows, id_column="USER_ID"),
+}
 
 
 def admit_schema(region: Region, request: Request) -> Members:
@@ -77,13 +88,47 @@ def dataset_of(region: Region, group_arn: str, dataset_type: str) -> Resource | 
     return next(iter(region.members("Dataset", datasetGroupArn=group_arn, datasetType=dataset_type)), None)
 
 
+def fields_of(region: Region, group_arn: str, dataset_type: str) -> Sequence[Field]:
+    """The columns of the group's dataset of a type; none without such a dataset."""
+    dataset = dataset_of(region, group_arn, dataset_type)
+    return columns_of(region, dataset) if dataset else ()
+
+
+def columns_of(region: Region, dataset: Resource) -> Sequence[Field]:
+    """The columns of a dataset."""
+    schema = region.find("Schema", dataset.current(region.clock.now())["schemaArn"])
+    return parse_fields(schema_of(schema))
+
+
 def folder_of(region: Region, dataset: Resource) -> Path:
     """Where the dataset's rows are."""
     return region.folder / "datasets" / str(dataset.members["folder"])
 
 
+def interactions_of(region: Region, group_arn: str) -> InteractionRows | None:
+    """The rows of the group's Interactions dataset."""
+    dataset = dataset_of(region, group_arn, "INTERACTIONS")
+    rows = rows_of(region, dataset) if dataset else None
+    assert rows is None or isinstance(rows, InteractionRows)
+    return rows
+
+
+def records_of(region: Region, group_arn: str, dataset_type: str) -> RecordRows | None:
+    """The rows of the group's Items or Users dataset."""
+    dataset = dataset_of(region, group_arn, dataset_type)
+    rows = rows_of(region, dataset) if dataset else None
+    assert rows is None or isinstance(rows, RecordRows)
+    return rows
+
+
+def rows_of(region: Region, dataset: Resource) -> RowFile:
+    """The dataset's rows."""
+    return region.rows(folder_of(region, dataset), ROW_TYPES[dataset.members["datasetType"]])
+
+
 def forget_rows(region: Region, dataset: Resource) -> None:
     """Remove the dataset's rows."""
+    region.close_rows(folder_of(region, dataset))
     shutil.rmtree(folder_of(region, dataset), ignore_errors=True)
 
 

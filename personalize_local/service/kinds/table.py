@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from personalize_local.service.kinds.campaigns import CAMPAIGN
 from personalize_local.service.kinds.dataset_groups import DATASET_GROUP
+from personalize_local.service.kinds.dataset_imports import DATASET_IMPORT_JOB
 from personalize_local.service.kinds.datasets import DATASET, SCHEMA
 from personalize_local.service.kinds.event_trackers import EVENT_TRACKER
 from personalize_local.service.kinds.kind import Kind
@@ -19,6 +20,7 @@ KINDS: Mapping[str, Kind] = {
         DATASET_GROUP,
         SCHEMA,
         DATASET,
+        DATASET_IMPORT_JOB,
         SOLUTION,
         SOLUTION_VERSION,
         CAMPAIGN,
@@ -27,7 +29,6 @@ KINDS: Mapping[str, Kind] = {
         Kind("BatchSegmentJob"),
         Kind("DataDeletionJob"),
         Kind("DatasetExportJob"),
-        Kind("DatasetImportJob"),
         Kind("Filter"),
         Kind("MetricAttribution"),
         Kind("Recommender"),

@@ -1,0 +1,79 @@
+"""The models that answer requests, loaded once, with the metadata of their items."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from personalize_local.engine import recipes
+from personalize_local.engine.model import Model
+from personalize_local.service.rows import RecordRows, Row
+
+
+class Items:
+    """Items in a given order and their metadata, column by column.
+
+    Args:
+        records: The rows of the Items dataset; None: there is no such dataset.
+    """
+
+    def __init__(self, item_ids: Sequence[str], records: RecordRows | None) -> None:
+        self.item_ids = item_ids
+        self._records = records
+        self._columns: dict[str, NDArray[np.object_]] = {}
+
+    @cached_property
+    def index(self) -> Mapping[str, int]:
+        """The place of each item."""
+        return {item_id: place for place, item_id in enumerate(self.item_ids)}
+
+    def column(self, name: str) -> NDArray[np.object_]:
+        """The values of a column, in whatever case it is written; None where one is missing."""
+        name = name.upper()
+        if name not in self._columns:
+            self._columns[name] = np.array([row.get(name) for row in self._rows], dtype=object)
+        return self._columns[name]
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        known = self._records.some(self.item_ids) if self._records else {}
+        return [{name.upper(): value for name, value in known.get(item, {}).items()} for item in self.item_ids]
+
+
+class ServedModel:
+    """A trained model and its items."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._items: Items | None = None
+        self._seen: object = None
+
+    def items(self, records: RecordRows | None) -> Items:
+        """The model's items with their metadata as it is now; read anew when the Items dataset has changed."""
+        state = (records, records.version) if records else None
+        if self._items is None or state != self._seen:
+            self._items, self._seen = Items(self.model.item_ids, records), state
+        return self._items
+
+
+class Models:
+    """Models by the folder they were trained in. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._served: dict[Path, ServedModel] = {}
+        self._lock = Lock()
+
+    def get(self, folder: Path) -> ServedModel:
+        """The model of a training."""
+        with self._lock:
+            if folder not in self._served:
+                self._served[folder] = ServedModel(recipes.load(folder / "model"))
+            return self._served[folder]
+
+    def forget(self, folder: Path) -> None:
+        """Let go of the model of a training."""
+        with self._lock:
+            self._served.pop(folder, None)
