@@ -56,6 +56,8 @@ def run(region: Region, job: Resource) -> None:
         failure = "Insufficient privileges for accessing data in Amazon S3."
     except UnicodeDecodeError as error:
         failure = f"The data is not encoded in UTF-8: {error}"
+    except Exception as error:      # the end of a thread: whatever it is, the job must not stay in progress
+        failure = f"Internal error: {error!r}"
     with region.lock:
         lifecycle.finish(region, job, failure)
 

@@ -16,6 +16,7 @@ class Job:
 
     recipe: str
     hyperparameters: dict[str, str]
+    featurization: dict[str, str]
     interactions: str
     items: str | None
     event_type: str | None

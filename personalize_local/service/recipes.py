@@ -141,6 +141,7 @@ CUSTOM = (
         "Reranks a list of items for a user",
         (_width(149), BPTT, RECENCY_MASK),
         HISTORY_LENGTH,
+        trained_as="aws-hrnn",
     ),
     Recipe(
         "aws-personalized-ranking-v2",

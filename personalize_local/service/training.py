@@ -81,13 +81,9 @@ class ProcessTrainer:
         with self._lock:
             if folder in self._stopped:
                 return
-            process = subprocess.Popen(
-                [sys.executable, "-m", training_job.__name__, str(folder)],
-                stdin=subprocess.PIPE,      # its end is the sign that this process died
-                stderr=(folder / "errors.txt").open("wb"),
-            )
-            self._processes[folder] = process
-        code = process.wait()
+            process = self._processes[folder] = _start(folder)
+        with process:
+            code = process.wait()
         with self._lock:
             self._jobs.pop(folder, None)
             del self._processes[folder]
@@ -97,3 +93,12 @@ class ProcessTrainer:
             last = (folder / "errors.txt").read_text(errors="replace").strip().splitlines()[-1:]
             Outcome(failure=f"Internal error: the training ended with code {code}: {''.join(last)}").write(folder)
         done()
+
+
+def _start(folder: Path) -> subprocess.Popen[bytes]:
+    with (folder / "errors.txt").open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", training_job.__name__, str(folder)],
+            stdin=subprocess.PIPE,      # its end tells the training that this process died
+            stderr=errors,
+        )

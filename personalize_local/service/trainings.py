@@ -31,9 +31,8 @@ def begin(region: Region, version: Resource) -> None:
     job = Job(
         recipe=recipe.trained_as,
         hyperparameters={parameter.name: parameter.default for parameter in recipe.parameters}
-        | config.get("algorithmHyperParameters", {})
-        | dict(recipe.featurization)
-        | config.get("featureTransformationParameters", {}),
+        | config.get("algorithmHyperParameters", {}),
+        featurization=dict(recipe.featurization) | config.get("featureTransformationParameters", {}),
         interactions=str(folder_of(region, interactions)),
         items=str(folder_of(region, items)) if items else None,
         event_type=version.members.get("eventType"),
@@ -61,7 +60,8 @@ def finish(region: Region, version: Resource) -> None:
     outcome = Outcome.read(folder_of_version(region, version))
     assert outcome is not None
     with region.lock:
-        version.members |= {"metrics": outcome.metrics, "trainingHours": round(outcome.seconds / 3600, 6)}
+        if not outcome.failure:
+            version.members |= {"metrics": outcome.metrics, "trainingHours": round(outcome.seconds / 3600, 6)}
         lifecycle.finish(region, version, outcome.failure)
 
 

@@ -1,0 +1,186 @@
+"""What the tests of the simulated service share: a service on a clock of their own, files to import, a small log."""
+
+import io
+import json
+import random
+
+import pytest
+
+from personalize_local.adapters.moto import InlineExecutor
+from personalize_local.service.clock import VirtualClock
+from personalize_local.service.errors import ServiceError
+from personalize_local.service.objects import AccessDenied, NoSuchObject
+from personalize_local.service.profiles import AWS
+from personalize_local.service.service import Service
+from personalize_local.service.training import InlineTrainer
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/personalize"
+START = 1_600_000_000      # of the log, in epoch seconds
+INTERACTIONS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
+ITEMS = {"ITEM_ID": "string", "GENRES": ["string", "null"], "YEAR": ["int", "null"]}
+USERS = {"USER_ID": "string", "AGE": "int"}
+
+
+class Objects(dict):
+    """Objects by (bucket, key); a bucket named forbidden may not be read."""
+
+    def list(self, bucket, prefix):
+        return sorted(key for where, key in self if where == bucket and key.startswith(prefix))
+
+    def open(self, bucket, key):
+        if bucket == "forbidden":
+            raise AccessDenied(f"s3://{bucket}/{key}")
+        if (bucket, key) not in self:
+            raise NoSuchObject(f"s3://{bucket}/{key}")
+        return io.BytesIO(self[bucket, key])
+
+
+def schema_text(record, fields):
+    """The text of an Avro schema; columns of text that are metadata are categorical."""
+    return json.dumps({
+        "type": "record",
+        "name": record,
+        "namespace": "com.amazonaws.personalize.schema",
+        "version": "1.0",
+        "fields": [
+            {"name": field, "type": type_, **({"categorical": True} if field == "GENRES" else {})}
+            for field, type_ in fields.items()
+        ],
+    })
+
+
+def small_log(users=40, each=30, items=20):
+    """Interactions to learn from: each user goes through the items in order, from a place of their own."""
+    chance = random.Random(7)
+    return [
+        (f"u{user}", f"i{(user + step) % items}", START + user * 50_000 + step * 600 + chance.randrange(60), "watch")
+        for user in range(users)
+        for step in range(each)
+    ]
+
+
+class Lab:
+    """A service to try things on.
+
+    Calls go through `Service.dispatch`: `lab("CreateDatasetGroup", name="films")`.
+    """
+
+    role = ROLE
+
+    def __init__(self, state=None, profile=AWS, trainer=None, clock=None):
+        self.objects = Objects()
+        self.clock = clock or VirtualClock(1_700_000_000)
+        self.service = Service(
+            ACCOUNT,
+            REGION,
+            state=state,
+            objects=self.objects,
+            clock=self.clock,
+            profile=profile,
+            trainer=trainer or InlineTrainer(),
+            background=InlineExecutor(),
+        )
+
+    def __call__(self, operation, **request):
+        return self.service.dispatch(operation, request)
+
+    def refusal(self, operation, **request):
+        """Code and message of the error that the request gets."""
+        with pytest.raises(ServiceError) as caught:
+            self(operation, **request)
+        return caught.value.code, caught.value.message
+
+    def arn(self, path):
+        return f"arn:aws:personalize:{REGION}:{ACCOUNT}:{path}"
+
+    def wait(self, seconds=3600):
+        self.clock.advance(seconds)
+
+    def group(self, name="films", **more):
+        """The ARN of a new dataset group that is ACTIVE."""
+        arn = self("CreateDatasetGroup", name=name, **more)["datasetGroupArn"]
+        self.wait()
+        return arn
+
+    def schema(self, record, fields, name=None):
+        """The ARN of a new schema."""
+        return self("CreateSchema", name=name or record.lower(), schema=schema_text(record, fields))["schemaArn"]
+
+    def dataset(self, group, record="Interactions", fields=None):
+        """The ARN of a new dataset that is ACTIVE, with a schema of its own."""
+        fields = fields or {"Interactions": INTERACTIONS, "Items": ITEMS, "Users": USERS}[record]
+        name = f"{group.rsplit('/')[-1]}-{record}"
+        schema = self.schema(record, fields, name)
+        arn = self("CreateDataset", name=name, schemaArn=schema, datasetGroupArn=group, datasetType=record)["datasetArn"]
+        self.wait()
+        return arn
+
+    def upload(self, rows, fields=INTERACTIONS, key="data.csv"):
+        """The location of a new file."""
+        lines = [",".join(fields), *(",".join(map(str, row)) for row in rows)]
+        self.objects["bucket", key] = ("\n".join(lines) + "\n").encode()
+        return f"s3://bucket/{key}"
+
+    def import_file(self, dataset, location, name="first", **more):
+        """The description of a new import job that has ended."""
+        source = {"dataLocation": location}
+        job = self("CreateDatasetImportJob", jobName=name, datasetArn=dataset, dataSource=source, roleArn=ROLE, **more)
+        self.wait()
+        return self("DescribeDatasetImportJob", **job)["datasetImportJob"]
+
+    def filled_group(self, name="films", rows=None):
+        """The ARN of a new dataset group with interactions."""
+        group = self.group(name)
+        job = self.import_file(self.dataset(group), self.upload(rows or small_log()), f"{name}-import")
+        assert job["status"] == "ACTIVE", job
+        return group
+
+    def solution(self, group, recipe="aws-popularity-count", name="popular", **more):
+        """The ARN of a new solution that is ACTIVE."""
+        recipe_arn = f"arn:aws:personalize:::recipe/{recipe}"
+        arn = self("CreateSolution", name=name, datasetGroupArn=group, recipeArn=recipe_arn, **more)["solutionArn"]
+        self.wait()
+        return arn
+
+    def version(self, solution, **more):
+        """The ARN of a new solution version whose training has ended."""
+        arn = self("CreateSolutionVersion", solutionArn=solution, **more)["solutionVersionArn"]
+        self.wait()
+        return arn
+
+    def campaign(self, version, name="popular", **more):
+        """The ARN of a new campaign that is ACTIVE."""
+        arn = self("CreateCampaign", name=name, solutionVersionArn=version, **more)["campaignArn"]
+        self.wait()
+        return arn
+
+    def tracker(self, group):
+        """The tracking ID of a new event tracker that is ACTIVE."""
+        tracking_id = self("CreateEventTracker", name="tracker", datasetGroupArn=group)["trackingId"]
+        self.wait()
+        return tracking_id
+
+    def recommended(self, campaign, **request):
+        """The IDs that GetRecommendations answers with."""
+        return [item["itemId"] for item in self("GetRecommendations", campaignArn=campaign, **request)["itemList"]]
+
+
+@pytest.fixture
+def make_lab():
+    """Makes labs and closes their services at the end."""
+    labs = []
+
+    def make(**settings):
+        labs.append(Lab(**settings))
+        return labs[-1]
+
+    yield make
+    for lab in labs:
+        lab.service.close()
+
+
+@pytest.fixture
+def lab(make_lab):
+    """A service in memory, as slow as AWS, on a clock that only the test moves."""
+    return make_lab()
