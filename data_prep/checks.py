@@ -157,7 +157,8 @@ def check_training(totals: Totals) -> list[str]:
         problems.append(f"Only {totals.users_with_two} of {totals.users} users have at least 2 interactions; "
                         "1 % is needed")
     if totals.event_types > MAX_EVENT_TYPES:
-        problems.append(f"Dataset has {totals.event_types} event types; at most {MAX_EVENT_TYPES} are allowed")
+        problems.append(f"Dataset has {totals.event_types} event types; at most {MAX_EVENT_TYPES} are allowed: "
+                        "join rare ones or leave them out")
     elif totals.event_types + totals.metadata_columns > MAX_EVENT_TYPES:
         problems.append(f"Dataset has {totals.event_types} event types and {totals.metadata_columns} metadata columns; "
                         f"together at most {MAX_EVENT_TYPES} are allowed")

@@ -39,14 +39,20 @@ def prepare(datasets: Datasets, root: Path, out: Path) -> Manifest:
     found = _find(datasets, root)
     try:
         with _workspace(out) as work, DuckDB(work) as engine:
-            prepared, problems = {}, list[str]()
+            prepared, unreadable, problems = {}, list[str](), list[str]()
             for dataset in found:
                 # Before reading: a source that changes meanwhile is seen to have changed since.
                 read = tuple(SourceFile.of(path, root) for path in dataset.files)
-                engine.load(dataset)
+                try:
+                    engine.load(dataset)
+                except SourceError as error:
+                    unreadable.append(str(error))
+                    continue
                 problems += _refusals(dataset, engine)
                 if not problems:
                     prepared[dataset.name] = replace(_write(dataset, engine, work), sources=read)
+            if unreadable:
+                raise SourceError("\n".join(unreadable + problems))
             if problems:
                 raise UnusableDataError(problems)
             return _publish(Manifest(prepared, fingerprint(datasets), out), work)

@@ -13,11 +13,10 @@ from data_prep.manifest import Manifest, PreparedDataset
 
 def report(manifest: Manifest) -> RenderableType:
     """Tables of what was read, kept and rejected, and where the files are, relative to the current folder."""
-    parts: list[RenderableType] = [_counts(manifest)]
+    parts: list[RenderableType] = [_counts(manifest), ""]
     if any(dataset.rejected for dataset in manifest.datasets.values()):
-        parts.append(_rejected(manifest))
-    parts.append(_files(manifest))
-    return Group(*parts)
+        parts += [_rejected(manifest), ""]
+    return Group(*parts, _files(manifest))
 
 
 def _counts(manifest: Manifest) -> Table:
@@ -39,7 +38,7 @@ def _contents(dataset: PreparedDataset) -> Iterator[str]:
 
 
 def _rejected(manifest: Manifest) -> Table:
-    table = _table("dataset", "rejected because", "rows >", "kept for you in")
+    table = _table("dataset", "rejected because", "rows >", "kept in")
     for name, dataset in manifest.datasets.items():
         for reason, count in dataset.rejected.items():
             table.add_row(name, reason, f"{count:,}", _shown(manifest.folder / str(dataset.quarantine_file)))

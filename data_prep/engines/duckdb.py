@@ -17,6 +17,8 @@ from data_prep.engines.reading import Loaded
 from data_prep.errors import DataPrepError, SourceError, first_line
 from data_prep.rules import literal, quoted
 
+_NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -55,6 +57,7 @@ class DuckDB:
 
         Raises:
             SourceError: a file cannot be read, lacks a column, or an expression of the specification fails.
+            DataPrepError: there is too little memory or disk.
         """
         reading.create_tables(self._connection)
         self._loaded = [reading.load(self._connection, path, file) for file, path in enumerate(dataset.files)]
@@ -64,9 +67,11 @@ class DuckDB:
             verb = "insert into rows" if number else "create or replace table rows as"
             try:
                 self._connection.execute(f"{verb} {_judged(dataset, loaded.relation)}")
-            except duckdb.ConversionException as error:
+            except _NO_ROOM as error:
+                raise DataPrepError(f"cannot prepare {loaded.path}: {first_line(error)}") from error
+            except duckdb.Error as error:
                 raise SourceError(f"datasets.{dataset.name}: an expression fails on a row of {loaded.path}: "
-                                  f"{error}; use try_cast where a cast may fail") from error
+                                  f"{first_line(error)}; use try_cast where a cast may fail") from error
         self._reject_repeated(dataset)
 
     def counts(self) -> Counts:
@@ -158,8 +163,8 @@ class DuckDB:
     def _copy(self, query: str, path: Path, options: str) -> None:
         try:
             self._connection.execute(f"copy ({query}) to {literal(str(path))} (format csv, header true, {options})")
-        except duckdb.IOException as error:
-            raise DataPrepError(f"cannot write {path}: {error}") from error
+        except _NO_ROOM as error:
+            raise DataPrepError(f"cannot write {path}: {first_line(error)}") from error
 
     def _distinct(self, column: str) -> int:
         (count,) = self._one(f"select count(distinct {quoted(column)}) from rows where _reason is null")
