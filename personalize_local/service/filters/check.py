@@ -18,6 +18,9 @@ NOT_FILTERABLE = ("EXPIRATION_TIMESTAMP", "REPEAT_FREQUENCY")
 Schemas = Mapping[str, Sequence[Mapping[str, Any]]]
 """The Avro fields of each dataset, by its name in whatever case."""
 
+Fields = Mapping[str, Mapping[str, Field]]
+"""The same, parsed and by name; names in upper case."""
+
 
 def check(expression: FilterExpression, schemas: Schemas) -> list[str]:
     """Return everything that is wrong with an expression for datasets with these schemas; empty when it is valid."""
@@ -32,13 +35,11 @@ def check(expression: FilterExpression, schemas: Schemas) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-Fields = Mapping[str, Mapping[str, Field]]
-
-
 def _about_clause(clause: Clause, fields: Fields) -> Iterator[str]:
     datasets = list(dict.fromkeys(condition.dataset for condition in clause.conditions))
     if len(datasets) > 1:
-        yield f"the conditions of a clause must be on one dataset, got {' and '.join(datasets)}; put a | between clauses"
+        given = " and ".join(datasets)
+        yield f"the conditions of a clause must be on one dataset, got {given}; make clauses of them, with | between"
     for dataset in datasets:
         if dataset not in SELECTED_BY[clause.subject]:
             yield f"{clause.subject} is selected by {' or '.join(SELECTED_BY[clause.subject])}, got {dataset}"
@@ -74,23 +75,25 @@ def _filterable(dataset: str, name: str, fields: Fields) -> tuple[str | None, Fi
     field = columns.get(name)
     if field is None:
         return f"{dataset}.{name}: no such field, {dataset} has {', '.join(columns)}", None
-    if field.textual or field.type == "boolean" or name in NOT_FILTERABLE:
-        kind = "textual" if field.textual else "boolean" if field.type == "boolean" else "this"
-        return f"{dataset}.{name}: a {kind} field cannot be filtered by".replace("a this", "this"), field
+    if field.textual:
+        return f"{dataset}.{name}: a textual field cannot be used in filters", field
+    if field.type == "boolean":
+        return f"{dataset}.{name}: a boolean field cannot be used in filters; store it as a string or as 0 and 1", field
+    if name in NOT_FILTERABLE:
+        return f"{dataset}.{name}: this field cannot be used in filters", field
     return None, field
 
 
 def _about_types(name: str, field: Field, condition: Condition) -> Iterator[str]:
-    operand = condition.operand
-    if field.type == "string":
-        if condition.operator.is_order:
-            yield f"{name}: a string is compared with IN, NOT IN, = or !=, got {condition.operator}"
-        wrong = [part for part in operand if not isinstance(part, str)] if isinstance(operand, tuple) else []
-        if wrong:
-            yield f"{name}: is a string, so values stand in double quotes, got {wrong[0]:g}"
-    else:
-        if condition.operator in (Operator.IN, Operator.NOT_IN):
-            yield f"{name}: a number is compared with =, !=, <, <=, > or >=, got {condition.operator}"
-        wrong_texts = [part for part in operand if isinstance(part, str)] if isinstance(operand, tuple) else []
-        if wrong_texts:
-            yield f'{name}: is {field.type}, so a number is needed, got "{wrong_texts[0]}"'
+    literals = condition.operand if isinstance(condition.operand, tuple) else ()
+    texts = [literal for literal in literals if isinstance(literal, str)]
+    numbers = [literal for literal in literals if not isinstance(literal, str)]
+    is_membership = condition.operator in (Operator.IN, Operator.NOT_IN)
+    if field.type == "string" and condition.operator.is_order:
+        yield f"{name}: a string is compared with IN, NOT IN, = or !=, got {condition.operator}"
+    if field.type != "string" and is_membership:
+        yield f"{name}: a number is compared with =, !=, <, <=, > or >=, got {condition.operator}"
+    if field.type == "string" and numbers:
+        yield f"{name}: is a string, so values stand in double quotes, got {numbers[0]:g}"
+    if field.type != "string" and texts:
+        yield f'{name}: is {field.type}, so a number is needed, got "{texts[0]}"'

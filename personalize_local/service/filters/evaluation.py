@@ -81,10 +81,12 @@ class Evaluation:
 
     def selected(self, clause: Clause) -> Mask:
         """Return the items that fulfil at least one of the alternatives."""
-        return np.logical_or.reduce([self._all(conjunction) for conjunction in clause.alternatives])
+        mask: Mask = np.logical_or.reduce([self._all(conjunction) for conjunction in clause.alternatives])
+        return mask
 
     def _all(self, conjunction: Conjunction) -> Mask:
-        return np.logical_and.reduce([self._items(condition) for condition in conjunction])
+        mask: Mask = np.logical_and.reduce([self._items(condition) for condition in conjunction])
+        return mask
 
     def _items(self, condition: Condition) -> Mask:
         if condition.dataset == "Interactions":
@@ -142,18 +144,16 @@ def _is_numeric(column: NDArray[Any]) -> bool:
 
 
 def _number_matches(column: NDArray[Any], condition: Condition, operands: Sequence[str | float]) -> Mask:
+    name = f"{condition.dataset}.{condition.field}"
     try:
         wanted = [float(operand) for operand in operands]
         numbers = column.astype(float)  # None becomes NaN, which compares false
     except ValueError as error:
-        raise FilterValueError(
-            f"{condition.dataset}.{condition.field} {condition.operator} needs numbers: {error}"
-        ) from error
+        raise FilterValueError(f"{name} {condition.operator} needs numbers: {error}") from error
     compare = _COMPARE.get(condition.operator)
     if compare is None:
         mask = np.isin(numbers, wanted)
         return ~mask if condition.operator.is_negation else mask
     if len(wanted) > 1:
-        text = f"{condition.dataset}.{condition.field} {condition.operator} needs one number, got {wanted}"
-        raise FilterValueError(text)
+        raise FilterValueError(f"{name} {condition.operator} needs one number, got {wanted}")
     return np.asarray(compare(numbers, wanted[0])) if wanted else np.full(len(column), False)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from personalize_local.service.filters.errors import FilterValueError
-from personalize_local.service.filters.evaluation import CatalogueView, Evaluation
+from personalize_local.service.filters.evaluation import CatalogueView, Evaluation, Mask
 from personalize_local.service.filters.parser import clauses
 from personalize_local.service.filters.tree import Action, Clause, Condition, CurrentItem, Parameter, Subject
 
@@ -32,7 +31,7 @@ class FilterExpression:
         operands = (condition.operand for condition in self._conditions())
         return frozenset(part.name for part in operands if isinstance(part, Parameter))
 
-    def allowed(self, view: CatalogueView, values: Mapping[str, str]) -> NDArray[np.bool_]:
+    def allowed(self, view: CatalogueView, values: Mapping[str, str]) -> Mask:
         """Return for each item of the catalogue whether it may be recommended.
 
         INCLUDE clauses unite, EXCLUDE clauses unite, and the second are taken from the first. A clause whose IF part
@@ -48,13 +47,14 @@ class FilterExpression:
         if any(clause.subject is not Subject.ITEM for clause in self.clauses):
             raise FilterValueError("recommendations of items take filters of ItemID only")
         evaluation = Evaluation(view, values)
-        selected: dict[Action, list[NDArray[np.bool_]]] = {action: [] for action in Action}
+        selected: dict[Action, list[Mask]] = {action: [] for action in Action}
         for clause in self.clauses:
             if evaluation.counts(clause):
                 selected[clause.action].append(evaluation.selected(clause))
         everything, nothing = np.full(len(view.item_ids), True), np.full(len(view.item_ids), False)
-        included = np.logical_or.reduce(selected[Action.INCLUDE]) if selected[Action.INCLUDE] else everything
-        return included & ~np.logical_or.reduce([nothing, *selected[Action.EXCLUDE]])
+        included: Mask = np.logical_or.reduce(selected[Action.INCLUDE] or [everything])
+        excluded: Mask = np.logical_or.reduce(selected[Action.EXCLUDE] or [nothing])
+        return included & ~excluded
 
     def _conditions(self) -> Iterator[Condition]:
         for clause in self.clauses:
