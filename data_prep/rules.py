@@ -16,6 +16,9 @@ BROKEN_LINE = "broken_line"
 DUPLICATE = "duplicate"  # the same user, item, time and event type as an earlier row
 REPLACED = "replaced"  # by a later row of the same item or user
 
+# Columns of the preparation's own, beside those of a source and of a dataset, which must not have these names.
+ROW, BROKEN, REASON = '"prep: row"', '"prep: broken"', '"prep: reason"'
+
 _BREAKS = r"[\t\r\n]+"
 _ISO_8601 = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?"
 _EPOCH = r"\d{1,19}(\.\d*)?"

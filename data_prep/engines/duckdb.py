@@ -15,7 +15,7 @@ from data_prep.dataset import Dataset
 from data_prep.engines import reading
 from data_prep.engines.reading import Loaded
 from data_prep.errors import DataPrepError, SourceError, first_line
-from data_prep.rules import literal, quoted
+from data_prep.rules import BROKEN, REASON, ROW, literal, quoted
 
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
 
@@ -32,7 +32,7 @@ class Counts:
 class DuckDB:
     """Prepares one dataset at a time: load it, look at its counts, write it.
 
-    Its tables are those of `reading`, and `rows`: the id of a row's line, its values, and why it is rejected, if so.
+    Its tables are those of `reading`, and `rows`: the id of a row's line, the values, and why the row is rejected.
 
     Args:
         scratch: a folder for what does not fit into memory.
@@ -77,7 +77,7 @@ class DuckDB:
     def counts(self) -> Counts:
         """How many rows were read, kept, and rejected for each reason, the most frequent first."""
         by_reason: dict[str | None, int] = dict(self._all(
-            "select _reason, count(*) from rows group by all order by count(*) desc, _reason"))
+            f"select {REASON}, count(*) from rows group by all order by count(*) desc, {REASON}"))
         (unreadable,) = self._one("select count(*) from unreadable")
         kept = by_reason.pop(None, 0)
         rejected = {str(reason): count for reason, count in by_reason.items()}
@@ -87,9 +87,9 @@ class DuckDB:
 
     def totals(self, dataset: Dataset) -> Totals:
         """What a training asks about the interactions that are kept."""
-        users, with_two = self._one("""
+        users, with_two = self._one(f"""
             select count(*), count(*) filter (interactions >= 2)
-            from (select count(*) as interactions from rows where _reason is null group by "USER_ID")""")
+            from (select count(*) as interactions from rows where {REASON} is null group by "USER_ID")""")
         names = [field.name for field in dataset.fields]
         event_types = self._distinct("EVENT_TYPE") if "EVENT_TYPE" in names else 0
         metadata = sum(dataset.type.known(name) is None for name in names)
@@ -97,7 +97,7 @@ class DuckDB:
 
     def span(self) -> tuple[int, int]:
         """The first and the last TIMESTAMP of the rows that are kept."""
-        first, last = self._one('select min("TIMESTAMP"), max("TIMESTAMP") from rows where _reason is null')
+        first, last = self._one(f'select min("TIMESTAMP"), max("TIMESTAMP") from rows where {REASON} is null')
         return first, last
 
     def items(self) -> int:
@@ -112,7 +112,7 @@ class DuckDB:
             order = f'"TIMESTAMP", {order}'
         # The line is made in full by the expression; no delimiter, quote or escape is left for DuckDB to add.
         self._copy(f"select {rules.csv_line(dataset.fields)} as {quoted(header)} "
-                   f"from rows where _reason is null order by {order}",
+                   f"from rows where {REASON} is null order by {order}",
                    path, f"quote '', escape '', delim '{reading.NEVER}'")
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
@@ -125,9 +125,9 @@ class DuckDB:
                  gaps as (select u.file, u.line - row_number() over (partition by u.file order by u.line) as place
                           from unreadable u),
                  rejected as (
-                     select l.file, r._id - f.start as place, r._reason as reason, l.text
-                     from rows r join lines l on l.rowid = r._id join files f on f.file = l.file
-                     where r._reason is not null),
+                     select l.file, r.{ROW} - f.start as place, r.{REASON} as reason, l.text
+                     from rows r join lines l on l.rowid = r.{ROW} join files f on f.file = l.file
+                     where r.{REASON} is not null),
                  numbered as (
                      select file, place + 1 + (select count(*) from gaps g
                             where g.file = rejected.file and g.place <= rejected.place) as line, reason, text
@@ -143,11 +143,11 @@ class DuckDB:
         reason, order = (rules.DUPLICATE, "asc") if is_log else (rules.REPLACED, "desc")
         # Few keys occur twice: these are found by their hash alone, and only their rows are numbered.
         self._connection.execute(f"""
-            update rows set _reason = {literal(reason)} where _id in (
-                select _id from rows
-                where _reason is null and hash({key}) in (
-                    select hash({key}) from rows where _reason is null group by all having count(*) > 1)
-                qualify row_number() over (partition by {key} order by _id {order}) > 1)""")
+            update rows set {REASON} = {literal(reason)} where {ROW} in (
+                select {ROW} from rows
+                where {REASON} is null and hash({key}) in (
+                    select hash({key}) from rows where {REASON} is null group by all having count(*) > 1)
+                qualify row_number() over (partition by {key} order by {ROW} {order}) > 1)""")
 
     def _refuse_bad_expressions(self, dataset: Dataset, loaded: Loaded) -> None:
         problems = []
@@ -167,7 +167,7 @@ class DuckDB:
             raise DataPrepError(f"cannot write {path}: {first_line(error)}") from error
 
     def _distinct(self, column: str) -> int:
-        (count,) = self._one(f"select count(distinct {quoted(column)}) from rows where _reason is null")
+        (count,) = self._one(f"select count(distinct {quoted(column)}) from rows where {REASON} is null")
         return int(count)
 
     def _one(self, query: str) -> tuple[Any, ...]:
@@ -180,15 +180,15 @@ class DuckDB:
 
 
 def _judged(dataset: Dataset, relation: str) -> str:
-    """A SELECT of the rows of a relation: `_id`, the values, and `_reason`, null for a row that is kept."""
+    """A SELECT of the rows of a relation: ROW, the values, and REASON, null for a row that is kept."""
     texts = ", ".join(f"{rules.text_of(column)} as {rules.text_column(name)}"
                       for name, column in dataset.spec.columns.items())
     values = ", ".join(f"{rules.value_of(field)} as {quoted(field.name)}" for field in dataset.fields)
     names = ", ".join(quoted(field.name) for field in dataset.fields)
-    checks = [rules.Rule(rules.BROKEN_LINE, "_broken"), *rules.rules(dataset.fields)]
+    checks = [rules.Rule(rules.BROKEN_LINE, BROKEN), *rules.rules(dataset.fields)]
     return f"""
-        select _id, {names}, {rules.first_reason(checks)} as _reason
-        from (select *, {values} from (select _id, _broken, {texts} from ({relation})))"""
+        select {ROW}, {names}, {rules.first_reason(checks)} as {REASON}
+        from (select *, {values} from (select {ROW}, {BROKEN}, {texts} from ({relation})))"""
 
 
 def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:

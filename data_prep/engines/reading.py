@@ -9,7 +9,7 @@ fast. A Parquet file's rows become lines of JSON. Tables: `lines (file, text)`, 
 import csv
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from data_prep.errors import SourceError, first_line
-from data_prep.rules import literal, quoted
+from data_prep.rules import BROKEN, ROW, literal, quoted
 from data_prep.sources import Format, format_of
 from data_prep.stitching import field_pattern, record_pattern, spans
 
@@ -37,7 +37,7 @@ class Loaded:
     Attributes:
         start: the row id of its first line.
         columns: what the file calls its columns.
-        relation: a SELECT of `_id` (the row id), `_broken` and the columns, all of which are text.
+        relation: a SELECT of `ROW` (the row id), `BROKEN` and the columns, all of which are text.
     """
 
     path: Path
@@ -75,35 +75,33 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> L
     all_fields = f"regexp_extract_all({literal(delimiter)} || text, {literal(f'{_regex(delimiter)}({field})')}, 1)"
     unquoted = """case when starts_with(x, '"') then replace(x[2:-2], '""', '"') else x end"""
     relation = f"""
-        select _id, len(cells) <> {len(header)} as _broken,
-               {", ".join(f"cells[{place}] as {quoted(name)}" for place, name in enumerate(header, start=1))}
-        from (select rowid as _id, case
+        select {ROW}, len(cells) <> {len(header)} as {BROKEN},
+               {", ".join(f"cells[{place}] as {quoted(name)}" for place, name in enumerate(header, start=1) if name)}
+        from (select rowid as {ROW}, case
                   when not contains(text, '"') then string_split(text, {literal(delimiter)})
                   when regexp_full_match(text, {literal(record_pattern(delimiter))})
                   then list_transform({all_fields}, lambda x: {unquoted})
                   else [] end as cells
-              from lines where rowid > {start} and text is not null)"""
-    return Loaded(path, start, header, relation)
+              from lines where file = {file} and rowid > {start} and text is not null)"""
+    return Loaded(path, start, tuple(filter(None, header)), relation)
 
 
 def _load_json(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
-    start = _load_lines(connection, path, file)
-    sample = connection.execute(f"select text from lines where rowid >= {start} and text is not null "
-                                f"limit {_SAMPLE_LINES}").fetchall()
-    return _json_lines(path, start, [text for (text,) in sample])
+    return _json_lines(connection, path, file, _load_lines(connection, path, file))
 
 
 def _load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
     start = _next_row(connection)
     connection.execute(f"insert into lines select {file}, to_json(parquet) "
                        f"from read_parquet({literal(str(path))}) parquet")
-    sample = connection.execute(f"select text from lines where rowid >= {start} limit {_SAMPLE_LINES}").fetchall()
-    return _json_lines(path, start, [text for (text,) in sample])
+    return _json_lines(connection, path, file, start)
 
 
-def _json_lines(path: Path, start: int, sample: list[str]) -> Loaded:
+def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, file: int, start: int) -> Loaded:
+    sample = connection.execute(
+        f"select text from lines where file = {file} and text is not null limit {_SAMPLE_LINES}").fetchall()
     is_list: dict[str, bool] = {}
-    for record in _objects(sample):
+    for record in _objects(text for (text,) in sample):
         for name, value in record.items():
             is_list[name] = is_list.get(name, False) or isinstance(value, list)
     if not is_list:
@@ -115,12 +113,12 @@ def _json_lines(path: Path, start: int, sample: list[str]) -> Loaded:
     cells = [joined.format(f"cells[{place}]") if many else f"cells[{place}]"
              for place, many in enumerate(is_list.values(), start=1)]
     relation = f"""
-        select _id, cells is null as _broken,
+        select {ROW}, cells is null as {BROKEN},
                {", ".join(f"{cell} as {quoted(name)}" for name, cell in zip(is_list, cells, strict=True))}
-        from (select rowid as _id,
+        from (select rowid as {ROW},
                      case when json_valid(text) and starts_with(ltrim(text), '{{')
                      then json_extract_string(text, [{paths}]) end as cells
-              from lines where rowid >= {start} and text is not null)"""
+              from lines where file = {file} and text is not null)"""
     return Loaded(path, start, tuple(is_list), relation)
 
 
@@ -173,14 +171,15 @@ def _header(path: Path) -> tuple[str, tuple[str, ...]]:
     names = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter), []))
     if not any(names):
         raise SourceError(f"{path} is empty; its first line should name the columns")
-    repeated = sorted({name for name in names if [other.lower() for other in names].count(name.lower()) > 1})
+    spellings = [name.lower() for name in names]  # SQL does not tell A from a
+    repeated = sorted({name for name in names if name and spellings.count(name.lower()) > 1})
     if repeated:
         raise SourceError(f"{path} names the columns {repeated} more than once, got {list(names)}")
     return delimiter, names
 
 
-def _objects(sample: list[str]) -> Iterator[dict[str, object]]:
-    for text in sample:
+def _objects(texts: Iterable[str]) -> Iterator[dict[str, object]]:
+    for text in texts:
         try:
             record = json.loads(text)
         except ValueError:
