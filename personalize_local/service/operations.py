@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from personalize_local.service import api, events, lifecycle, recipe_operations, tags
-from personalize_local.service.kinds import solution_versions
+from personalize_local.service import api, events, lifecycle, recipe_operations, runtime, tags
+from personalize_local.service.kinds import datasets, solution_versions
 from personalize_local.service.kinds.kind import Kind, Request
 from personalize_local.service.kinds.table import KINDS
 from personalize_local.service.region import Region
@@ -28,12 +28,15 @@ def _of_kind(kind: Kind) -> Iterator[tuple[str, Handler]]:
 
 OPERATIONS: Mapping[str, Handler] = {
     **{name: handler for kind in KINDS.values() for name, handler in _of_kind(kind)},
+    "DeleteDataset": datasets.delete_dataset,
     "StopSolutionVersionCreation": solution_versions.stop,
     "GetSolutionMetrics": solution_versions.get_metrics,
     "ListRecipes": recipe_operations.list_recipes,
     "DescribeRecipe": recipe_operations.describe_recipe,
     "DescribeAlgorithm": recipe_operations.describe_algorithm,
     "DescribeFeatureTransformation": recipe_operations.describe_feature_transformation,
+    "GetRecommendations": runtime.get_recommendations,
+    "GetPersonalizedRanking": runtime.get_personalized_ranking,
     "PutEvents": events.put_events,
     "PutItems": events.put_items,
     "PutUsers": events.put_users,

@@ -68,8 +68,8 @@ class Lab:
 
     role = ROLE
 
-    def __init__(self, state=None, profile=AWS, trainer=None, clock=None):
-        self.objects = Objects()
+    def __init__(self, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None):
+        self.objects = Objects() if objects is None else objects
         self.clock = clock or VirtualClock(1_700_000_000)
         self.service = Service(
             ACCOUNT,
@@ -79,7 +79,7 @@ class Lab:
             clock=self.clock,
             profile=profile,
             trainer=trainer or InlineTrainer(),
-            background=InlineExecutor(),
+            background=background or InlineExecutor(),
         )
 
     def __call__(self, operation, **request):

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from data_prep.schemas import DATASET_TYPES, Field, validate
 from data_prep.schemas import fields_of as parse_fields
+from personalize_local.service import lifecycle
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Request
 from personalize_local.service.region import Region
@@ -75,6 +76,15 @@ def change_dataset(region: Region, dataset: Resource, request: Request) -> Membe
     if required:
         raise InvalidInput(f"The new fields must allow null: [{', '.join(required)}].")
     return {"schemaArn": request["schemaArn"]}
+
+
+def delete_dataset(region: Region, request: Request) -> dict[str, Any]:
+    """DeleteDataset; also of the dataset for events that groups once had, which old scripts still delete."""
+    group, _, dataset_type = request["datasetArn"].rpartition("/")
+    if dataset_type == "EVENT_INTERACTIONS":
+        region.find("DatasetGroup", group.replace(":dataset/", ":dataset-group/"))
+        return {}
+    return lifecycle.delete(DATASET, region, request)
 
 
 def schema_of(schema: Resource) -> dict[str, Any]:

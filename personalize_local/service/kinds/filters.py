@@ -1,5 +1,40 @@
 """Filters: which items an answer may hold."""
 
+from data_prep.schemas import DATASET_TYPES
+from personalize_local.service.errors import InvalidInput, LimitExceeded
+from personalize_local.service.filters.check import check
+from personalize_local.service.filters.expression import parse
+from personalize_local.service.kinds.datasets import fields_of
+from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Members
 
-MOST_FIELDS = 10            # in one filter
-MOST_GROUP_FIELDS = 20      # in all filters of a dataset group
+MOST_FIELDS = 10            # of one filter
+MOST_GROUP_FIELDS = 20      # of all filters of a dataset group
+
+
+def admit(region: Region, request: Request) -> Members:
+    """Refuse an expression that cannot be read, or not with the schemas of the dataset group."""
+    group = request["datasetGroupArn"]
+    expression = parse(request["filterExpression"])
+    columns = {known.api_name: fields_of(region, group, known.name.upper()) for known in DATASET_TYPES[None].values()}
+    schemas = {name: [field.avro() for field in fields] for name, fields in columns.items() if fields}
+    problems = check(expression, schemas)
+    if problems:
+        raise InvalidInput(f"Invalid Expression: {'; '.join(problems)}.")
+    if len(expression.fields) > MOST_FIELDS:
+        raise InvalidInput(f"A filter can have at most {MOST_FIELDS} fields, got {len(expression.fields)}.")
+    used = expression.fields.union(
+        *(parse(other.members["filterExpression"]).fields for other in region.members("Filter", datasetGroupArn=group))
+    )
+    if len(used) > MOST_GROUP_FIELDS:
+        raise LimitExceeded(f"The filters of a dataset group can have at most {MOST_GROUP_FIELDS} distinct fields.")
+    return {}
+
+
+FILTER = Kind(
+    "Filter",
+    admit=admit,
+    needs=(Need("datasetGroupArn", "DatasetGroup"),),
+    quota=Quota(30, per="datasetGroupArn"),
+)

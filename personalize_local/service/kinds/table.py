@@ -10,6 +10,7 @@ from personalize_local.service.kinds.dataset_groups import DATASET_GROUP
 from personalize_local.service.kinds.dataset_imports import DATASET_IMPORT_JOB
 from personalize_local.service.kinds.datasets import DATASET, SCHEMA
 from personalize_local.service.kinds.event_trackers import EVENT_TRACKER
+from personalize_local.service.kinds.filters import FILTER
 from personalize_local.service.kinds.kind import Kind
 from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
 from personalize_local.service.kinds.solutions import SOLUTION
@@ -25,11 +26,11 @@ KINDS: Mapping[str, Kind] = {
         SOLUTION_VERSION,
         CAMPAIGN,
         EVENT_TRACKER,
+        FILTER,
         Kind("BatchInferenceJob"),
         Kind("BatchSegmentJob"),
         Kind("DataDeletionJob"),
         Kind("DatasetExportJob"),
-        Kind("Filter"),
         Kind("MetricAttribution"),
         Kind("Recommender"),
     )
