@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
 
-# Bounded, so that a call ends long before the function's time does: about two minutes in the worst case.
+# Bounded, so that a call ends long before the function's time does: after some minutes in the worst case.
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)
 
 Event = Mapping[str, Any]

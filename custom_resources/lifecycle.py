@@ -7,18 +7,18 @@ failure: it is tried again.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from custom_resources.api import Api, Description, has_failed, is_busy
-from custom_resources.errors import Failed, StillGoing, Taken, explain
+from custom_resources.api import Api, Description, has_failed
+from custom_resources.errors import Failed, StillGoing, explain
 from custom_resources.kinds import Kind
 from custom_resources.messages import duration, failure
+from custom_resources.ownership import all_ours, find_ours
 from custom_resources.parameters import covers, numbered, put, value_at
-from custom_resources.patience import SERVICE_ERRORS, passes
-from custom_resources.request import OWNER_TAG, Begun, Progress, Request, Wanted
+from custom_resources.patience import SERVICE_ERRORS, reason_to_wait
+from custom_resources.removal import Removal
+from custom_resources.request import Begun, Progress, Request, Wanted
 
 if TYPE_CHECKING:
     from mypy_boto3_personalize import PersonalizeClient
@@ -36,6 +36,7 @@ class Lifecycle:
     def __init__(self, kind: Kind, client: "PersonalizeClient", now: Callable[[], float]) -> None:
         self._kind = kind
         self._api = Api(kind, client)
+        self._removal = Removal(kind, self._api)
         self._model = client.meta.service_model
         self._now = now
 
@@ -56,7 +57,7 @@ class Lifecycle:
         if _is_arn(request.physical_id):
             found = self._api.describe(request.physical_id)
         else:
-            found = self._find_ours(request.begun.name, self._wanted(request), request)
+            found = self._find(request.begun.name, request)
         progress = self._ensure(request, request.begun, found)
         if progress.done and request.begun.orphan:
             return self._remove_orphan(request, progress)
@@ -73,8 +74,8 @@ class Lifecycle:
             if not self._kind.deletable:
                 return replace(progress, note=f"{progress.note}; it ends by itself", done=True)
             raise StillGoing(
-                f"{request.physical_id} is not deleted after {waited}: {progress.note}{self._blockers(request)}; "
-                "delete again once nothing needs it"
+                f"{request.physical_id} is not deleted after {waited}: {progress.note}"
+                f"{self._removal.blockers(request.physical_id)}; delete again once nothing needs it"
             )
         if self._kind.lasting and _is_arn(progress.physical_id) and not request.is_last_leg:
             found = self._api.describe(progress.physical_id)
@@ -92,15 +93,14 @@ class Lifecycle:
 
         What cannot be deleted keeps its name for ever, so a failed or overwritten one leads to the next name.
         """
-        wanted = self._wanted(request)
-        if request.verb == "Update" and not self._is_replacement(request):
+        if self._is_in_place(request):
             found = self._api.describe(request.physical_id)
             if found and self._is_usable(found):
-                return _note(request.begun, found.name, found), found
-        for name in numbered(wanted.name):
-            found = self._find_ours(name, wanted, request)
+                return _noted(request.begun, found.name, found), found
+        for name in numbered(self._wanted(request).name):
+            found = self._find(name, request)
             if found is None or (self._is_usable(found) and not self._is_overwritten(found)):
-                return _note(request.begun, name, found), found
+                return _noted(request.begun, name, found), found
         raise AssertionError("the names never end")
 
     def _ensure(self, request: Request, begun: Begun, found: Description | None) -> Progress:
@@ -123,14 +123,14 @@ class Lifecycle:
         except self._api.already_exists as error:  # an answer got lost, or a list is not up to date yet
             return Progress(_PENDING + begun.name, explain(error))
         except SERVICE_ERRORS as error:
-            return Progress(_PENDING + begun.name, self._what_for(request, error))
+            return Progress(_PENDING + begun.name, self._reason_to_wait(request, error))
         return Progress(arn, "created")
 
     def _clear_away(self, request: Request, begun: Begun, found: Description) -> Progress:
         try:
             self._api.delete(found.arn)
         except SERVICE_ERRORS as error:
-            return Progress(_PENDING + begun.name, self._what_for(request, error))
+            return Progress(_PENDING + begun.name, self._reason_to_wait(request, error))
         return Progress(_PENDING + begun.name, f"{found.arn} failed earlier and is deleted first")
 
     def _converge(self, request: Request, found: Description) -> Progress:
@@ -141,13 +141,12 @@ class Lifecycle:
                 self._api.update(found.arn, changes)
                 return Progress(found.arn, f"updated {sorted(changes)}")
         except SERVICE_ERRORS as error:
-            return Progress(found.arn, self._what_for(request, error))
+            return Progress(found.arn, self._reason_to_wait(request, error))
         return self._finish(found)
 
     def _finish(self, found: Description) -> Progress:
-        if found.is_busy:
-            return Progress(found.arn, f"it is {found.status}")
-        return self._done(found, f"it is {found.status}")
+        note = f"it is {found.status}"
+        return Progress(found.arn, note) if found.is_busy else self._done(found, note)
 
     def _done(self, found: Description, note: str) -> Progress:
         attributes = {name: found.attribute(member) for name, member in self._kind.attributes.items()}
@@ -160,8 +159,7 @@ class Lifecycle:
         or a scaled capacity, stays. A parameter that is no longer given stays as it is.
         """
         parameters = self._wanted(request).parameters
-        in_place = request.verb == "Update" and not self._is_replacement(request)
-        before = self._before(request).parameters if in_place else {}
+        before = self._before(request).parameters if self._is_in_place(request) else {}
         changes: dict[str, Any] = {}
         for path, update_path in self._kind.mutable_paths(parameters).items():
             value = value_at(parameters, path)
@@ -175,34 +173,6 @@ class Lifecycle:
             tags = self._wanted(request).tags
             before = self._before(request).tags if request.verb == "Update" else {}
             self._api.retag(found.arn, tags, dropped=before.keys() - tags.keys())
-
-    # Ours or not
-
-    def _find_ours(self, name: str, wanted: Wanted, request: Request) -> Description | None:
-        """Describe what is there under the name.
-
-        Raises:
-            Taken: It is not ours, or not what is wanted and the only place there is.
-        """
-        found = self._api.find(name, wanted.parameters, request.arn_prefix)
-        if found is None or found.is_being_deleted:
-            return found
-        if not self._is_ours(found, wanted):
-            raise Taken(
-                f"{found.arn} exists and is not ours (its tag {OWNER_TAG} is not {wanted.owner!r}); "
-                "delete it, or choose another name"
-            )
-        if self._kind.singleton and found.name != name:
-            raise Taken(
-                f"{found.arn} has the only place for this kind of {self._kind.words} and cannot be changed to what is "
-                "wanted; put the new one into a new dataset group, or delete the old one first"
-            )
-        return found
-
-    def _is_ours(self, found: Description, wanted: Wanted) -> bool:
-        if self._kind.taggable:
-            return self._api.tags(found.arn).get(OWNER_TAG) == wanted.owner
-        return found.has_content(wanted.parameters)
 
     def _is_usable(self, found: Description) -> bool:
         return self._kind.deletable or not found.create_failed
@@ -218,73 +188,25 @@ class Lifecycle:
     # Towards nothing
 
     def _remove(self, request: Request) -> Progress:
-        """Take the next step towards the resource's absence."""
-        notes = (self._remove_one(found, request) for found in self._to_remove(request))
-        note = next(filter(None, notes), None)
-        return Progress(request.physical_id, note or "nothing is left", done=note is None)
+        reason = self._removal.step(self._made_for(request))
+        return Progress(request.physical_id, reason or "nothing is left", done=reason is None)
 
-    def _to_remove(self, request: Request) -> Iterator[Description]:
-        """What is behind a physical ID; if a create was interrupted before there was an ARN, what it may have made."""
+    def _made_for(self, request: Request) -> Iterator[Description]:
+        """What is behind a physical ID; if it is no ARN, what an interrupted create may have made."""
         if _is_arn(request.physical_id):
             found = self._api.describe(request.physical_id)
             return iter([found] if found else [])
         wanted = self._wanted(request)
-        is_name = request.physical_id.startswith(_PENDING)
-        return self._ours_named(request.physical_id.removeprefix(_PENDING) if is_name else wanted.name, wanted, request)
-
-    def _ours_named(self, name: str, wanted: Wanted, request: Request) -> Iterator[Description]:
-        for candidate in [name] if self._kind.deletable else numbered(name):
-            found = self._api.find(candidate, wanted.parameters, request.arn_prefix)
-            if found is None:
-                return
-            if found.name == candidate and self._is_ours(found, wanted):
-                yield found
-
-    def _remove_one(self, found: Description, request: Request) -> str | None:
-        """Delete or stop a resource; say what is waited for, or nothing once it needs no more waiting."""
-        if found.is_being_deleted:
-            return f"it is {found.status}"
-        if not self._kind.deletable:
-            if not found.is_busy:
-                return None
-            if self._kind.stoppable:
-                self._api.stop(self._kind, found.arn)
-                return None
-            return f"it is {found.status} and cannot be stopped"
-        try:
-            self._api.delete(found.arn)
-        except SERVICE_ERRORS as error:
-            note = self._what_for(request, error)
-            self._stop_children(found.arn)
-            return note
-        return "deleted"
-
-    def _stop_children(self, arn: str) -> None:
-        """Stop the trainings that keep a solution from being deleted, those that the service began itself included."""
-        for child in self._kind.children:
-            if child.stoppable:
-                for summary in filter(is_busy, self._api.list(child, arn)):
-                    self._api.stop(child, summary[child.arn_key])
+        # The properties may be those of a resource that this one was to replace, so our own ID comes first.
+        is_ours = request.physical_id.startswith(_PENDING)
+        name = request.physical_id.removeprefix(_PENDING) if is_ours else wanted.name
+        return all_ours(name, wanted, self._api, request.arn_prefix)
 
     def _remove_orphan(self, request: Request, progress: Progress) -> Progress:
         """Remove the replacement that failed, when a rollback comes back to what CloudFormation never let go of."""
-        for found in self._ours_named(request.begun.orphan, self._before(request), request):
-            if note := self._remove_one(found, request):
-                return Progress(progress.physical_id, f"{found.arn}, which failed to replace it: {note}")
-        return progress
-
-    def _blockers(self, request: Request) -> str:
-        """Name what keeps a resource from being deleted, as far as it can be listed."""
-        with suppress(*SERVICE_ERRORS):
-            arns = (
-                summary[child.arn_key]
-                for child in self._kind.children
-                for summary in self._api.list(child, request.physical_id)
-                if child.deletable or is_busy(summary)
-            )
-            if named := ", ".join(islice(arns, 5)):
-                return f"; still there: {named}"
-        return ""
+        orphans = all_ours(request.begun.orphan, self._before(request), self._api, request.arn_prefix)
+        reason = self._removal.step(orphans)
+        return Progress(progress.physical_id, f"its failed replacement: {reason}") if reason else progress
 
     # What the template says
 
@@ -297,18 +219,17 @@ class Lifecycle:
     def _is_replacement(self, request: Request) -> bool:
         return request.verb == "Update" and self._wanted(request).name != self._before(request).name
 
-    def _what_for(self, request: Request, error: Exception) -> str:
-        """Say what is waited for after an error.
+    def _is_in_place(self, request: Request) -> bool:
+        return request.verb == "Update" and not self._is_replacement(request)
 
-        Raises:
-            The error itself, if waiting does not help.
-        """
-        if not passes(error, request.waited_seconds(self._now())):
-            raise error
-        return explain(error)
+    def _find(self, name: str, request: Request) -> Description | None:
+        return find_ours(name, self._wanted(request), self._api, request.arn_prefix)
+
+    def _reason_to_wait(self, request: Request, error: Exception) -> str:
+        return reason_to_wait(error, request.waited_seconds(self._now()))
 
 
-def _note(begun: Begun, name: str, found: Description | None) -> Begun:
+def _noted(begun: Begun, name: str, found: Description | None) -> Begun:
     if found is None:
         return replace(begun, name=name)
     return replace(begun, name=name, attempt=found.attempt, failed=found.failed)

@@ -1,9 +1,12 @@
 """Which errors pass with time: `is_complete` then looks again where it would fail."""
 
+import math
 import re
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from custom_resources.errors import explain
 
 SERVICE_ERRORS = (ClientError, BotoCoreError)  # all that a call of boto3 raises
 
@@ -23,6 +26,17 @@ def is_transient(error: Exception) -> bool:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return code(error) in _THROTTLED or status in _SERVER_STATUS
     return isinstance(error, HTTPClientError | BotoConnectionError)
+
+
+def reason_to_wait(error: Exception, waited_seconds: float = math.inf) -> str:
+    """Say what is waited for after an error.
+
+    Raises:
+        The error itself, if waiting does not help.
+    """
+    if not passes(error, waited_seconds):
+        raise error
+    return explain(error)
 
 
 def passes(error: Exception, waited_seconds: float) -> bool:

@@ -146,6 +146,9 @@ class Wanted:
         given = properties.get("Parameters", {})
         shape = model.operation_model(f"Create{kind.pascal}").input_shape
         assert shape is not None, "every create operation has an input"
+        lacking = sorted(set(shape.required_members) - {kind.name_key} - given.keys())
+        if lacking:
+            raise InvalidRequest(f"the parameters {lacking} of a {kind.words} are missing, got {sorted(given)}")
         owner = _text(properties, "Owner")
         return cls(
             name=physical_name(kind, _text(properties, "Name"), given, str(properties.get("Generation", ""))),

@@ -1,0 +1,157 @@
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from custom_resources.handler import Handler
+from personalize_local.adapters.moto import BACKENDS, InlineExecutor, MockedObjects
+from personalize_local.service.clock import VirtualClock
+from personalize_local.service.profiles import AWS
+from personalize_local.service.service import Service
+from personalize_local.testing import mock_personalize
+
+from .simulation import CloudFormation, Deployed, Faults, Trainer
+
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+START = 1_790_000_000.0
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/personalize"
+INTERACTIONS = {
+    "type": "record",
+    "name": "Interactions",
+    "namespace": "com.amazonaws.personalize.schema",
+    "fields": [
+        {"name": "USER_ID", "type": "string"},
+        {"name": "ITEM_ID", "type": "string"},
+        {"name": "TIMESTAMP", "type": "long"},
+        {"name": "EVENT_TYPE", "type": "string"},
+    ],
+    "version": "1.0",
+}
+
+# What each kind is created with; "$Kind" is the ARN of a resource of that kind, created on the way.
+PARAMETERS: Mapping[str, Mapping[str, Any]] = {
+    "DatasetGroup": {},
+    "Schema": {"schema": json.dumps(INTERACTIONS)},
+    "Dataset": {"datasetGroupArn": "$DatasetGroup", "schemaArn": "$Schema", "datasetType": "Interactions"},
+    "DatasetImportJob": {
+        "datasetArn": "$Dataset",
+        "dataSource": {"dataLocation": "s3://data/INTERACTIONS.csv"},
+        "roleArn": ROLE,
+        "importMode": "FULL",
+    },
+    "Solution": {
+        "datasetGroupArn": "$DatasetGroup",
+        "recipeArn": "arn:aws:personalize:::recipe/aws-popularity-count",
+        "performAutoTraining": False,
+    },
+    "SolutionVersion": {"solutionArn": "$Solution", "trainingMode": "FULL"},
+    "Campaign": {"solutionVersionArn": "$SolutionVersion", "minProvisionedTPS": 1},
+    "EventTracker": {"datasetGroupArn": "$DatasetGroup"},
+    "Filter": {
+        "datasetGroupArn": "$DatasetGroup",
+        "filterExpression": 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")',
+    },
+}
+
+# What must be there besides.
+NEEDS = {"SolutionVersion": ["DatasetImportJob"], "Filter": ["Dataset"]}
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock(START)
+
+
+@pytest.fixture
+def trainer():
+    return Trainer()
+
+
+@pytest.fixture(scope="session")
+def clients():
+    """Made once, since that takes longer than most tests; they do not try again, so that no test sleeps."""
+    session = boto3.Session("testing", "testing", region_name=REGION)
+    once = Config(retries={"total_max_attempts": 1})
+    return {name: session.client(name, config=once) for name in ("personalize", "s3")}
+
+
+@pytest.fixture
+def faults(clock, trainer):
+    """The simulated service with the durations of AWS, on a clock of the test's own."""
+    with mock_personalize():
+        backend, faults = BACKENDS[ACCOUNT][REGION], Faults()
+        backend.service.close()
+        faults.service = Service(
+            ACCOUNT,
+            REGION,
+            state=None,
+            objects=MockedObjects(ACCOUNT),
+            clock=clock,
+            profile=AWS,
+            trainer=trainer,
+            background=InlineExecutor(),
+        )
+        backend.service = faults
+        yield faults
+
+
+@pytest.fixture
+def personalize(clients, faults):
+    return clients["personalize"]
+
+
+@pytest.fixture
+def s3(clients, faults):
+    client = clients["s3"]
+    for bucket in ("data", "assets"):
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    rows = (f"u{row % 50},i{row % 97},{1_700_000_000 + row},watch" for row in range(1_200))
+    header = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"
+    client.put_object(Bucket="data", Key="INTERACTIONS.csv", Body="\n".join([header, *rows]))
+    return client
+
+
+@pytest.fixture
+def handler(personalize, s3, clock):
+    return Handler(personalize, s3, clock.now)
+
+
+@pytest.fixture
+def cloudformation(handler, clock):
+    return CloudFormation(handler, clock.advance)
+
+
+class Templates:
+    """Properties of custom resources, with what they need created on the way."""
+
+    def __init__(self, cloudformation: CloudFormation) -> None:
+        self._cloudformation = cloudformation
+        self._needed: dict[str, Deployed] = {}
+
+    def properties(self, kind: str, **changed: Any) -> dict[str, Any]:
+        """The properties for a kind; parameters that are given replace those of the table."""
+        for need in NEEDS.get(kind, []):
+            self.needed(need)
+        more = {key: changed.pop(key) for key in list(changed) if key[0].isupper()}
+        parameters = {key: self._resolve(value) for key, value in (PARAMETERS[kind] | changed).items()}
+        return {"Name": "films-dev-hrnn", "Owner": f"films-dev/{kind}", "Parameters": parameters, **more}
+
+    def needed(self, kind: str) -> Deployed:
+        """A resource that others need."""
+        if kind not in self._needed:
+            properties = self.properties(kind, Name=f"needed-{kind}", LegSeconds=3_200, Last=True)
+            self._needed[kind] = self._cloudformation.create(kind, properties)
+        return self._needed[kind]
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith("$"):
+            return self.needed(value[1:]).data["Arn"]
+        return value
+
+
+@pytest.fixture
+def templates(cloudformation):
+    return Templates(cloudformation)

@@ -1,0 +1,144 @@
+import re
+from functools import partial
+
+import pytest
+
+from personalize_local.service.job import Outcome
+
+from .simulation import Deployed, DeploymentFailed, describe, lasting
+
+LIMIT = "More than 20 resources with PENDING or IN_PROGRESS status."
+ROLE_UNUSABLE = "Amazon Personalize cannot assume the role"
+
+
+def test_a_resource_waits_for_what_it_needs(handler, cloudformation, templates, personalize):
+    """The dataset group is still being created: CreateSolution answers ResourceInUse."""
+    group = handler.on_event(
+        cloudformation.event("Create", Deployed("DatasetGroup", "Group", "", templates.properties("DatasetGroup")))
+    )
+
+    solution = cloudformation.create(
+        "Solution", templates.properties("Solution", datasetGroupArn=group["PhysicalResourceId"])
+    )
+
+    assert describe(personalize, solution)["status"] == "ACTIVE"
+
+
+def test_a_full_queue_is_waited_for(cloudformation, templates, personalize, faults):
+    properties = lasting(templates.properties("SolutionVersion"))
+    faults.refuse("CreateSolutionVersion", "LimitExceededException", LIMIT, times=5)
+
+    version = cloudformation.create("SolutionVersion", properties)
+
+    assert describe(personalize, version)["status"] == "ACTIVE"
+
+
+def test_a_queue_that_stays_full_is_named_before_the_framework_times_out(cloudformation, templates, faults):
+    properties = templates.properties("SolutionVersion", LegSeconds=3_000)
+    faults.refuse("CreateSolutionVersion", "LimitExceededException", LIMIT, times=1_000)
+
+    with pytest.raises(DeploymentFailed, match=f"is not ready after 50 minutes: .*{LIMIT}; deploy again"):
+        cloudformation.create("SolutionVersion", properties)
+
+
+def test_a_quota_of_resources_that_stay_fails_at_once(cloudformation, templates, faults):
+    properties = templates.properties("Campaign")
+    message = "Cannot create a campaign. More than 5 resources in ACTIVE state. Please delete some and try again."
+    faults.refuse("CreateCampaign", "LimitExceededException", message)
+
+    with pytest.raises(DeploymentFailed, match=re.escape(f"CreateCampaign answered LimitExceededException: {message}")):
+        cloudformation.create("Campaign", properties)
+
+
+def test_a_role_that_is_not_known_everywhere_yet_is_waited_for(cloudformation, templates, personalize, faults):
+    properties = lasting(templates.properties("DatasetImportJob"))
+    faults.refuse("CreateDatasetImportJob", "InvalidInputException", ROLE_UNUSABLE)
+
+    job = cloudformation.create("DatasetImportJob", properties)
+
+    assert describe(personalize, job)["status"] == "ACTIVE"
+
+
+def test_a_role_that_stays_unusable_fails_within_minutes(cloudformation, templates, faults):
+    properties = lasting(templates.properties("DatasetImportJob"))
+    faults.refuse("CreateDatasetImportJob", "InvalidInputException", ROLE_UNUSABLE, times=1_000)
+
+    with pytest.raises(DeploymentFailed, match=ROLE_UNUSABLE) as failed:
+        cloudformation.create("DatasetImportJob", properties)
+
+    assert failed.value.waited_seconds <= 300
+
+
+def test_a_missing_permission_fails_at_once(cloudformation, templates, faults):
+    properties = templates.properties("Solution")
+    faults.refuse("CreateSolution", "AccessDeniedException", "not authorized to perform: personalize:CreateSolution")
+
+    with pytest.raises(DeploymentFailed, match="Solution Hrnn0A1B2C3D: CreateSolution answered Access") as failed:
+        cloudformation.create("Solution", properties)
+
+    assert (failed.value.waited_seconds, failed.value.deployed.physical_id) == (0, "")
+
+
+def test_throttling_while_waiting_is_no_failure(cloudformation, templates, faults, personalize):
+    properties = templates.properties("Solution")
+    throttle = partial(faults.refuse, "DescribeSolution", "ThrottlingException", "Rate exceeded", times=3)
+    faults.after("CreateSolution", throttle)
+
+    assert describe(personalize, cloudformation.create("Solution", properties))["status"] == "ACTIVE"
+
+
+def test_a_create_that_was_throttled_is_sent_again(cloudformation, templates, faults, personalize):
+    properties = templates.properties("Solution")
+    faults.refuse("CreateSolution", "ThrottlingException", "Rate exceeded")
+
+    assert describe(personalize, cloudformation.create("Solution", properties))["status"] == "ACTIVE"
+
+
+def test_a_deletion_under_way_is_waited_for_before_creating(cloudformation, templates, personalize):
+    campaign = cloudformation.create("Campaign", templates.properties("Campaign"))
+    personalize.delete_campaign(campaignArn=campaign.physical_id)
+
+    again = cloudformation.create("Campaign", campaign.properties)
+
+    assert again.data == campaign.data
+    assert describe(personalize, again)["status"] == "ACTIVE"
+
+
+def test_a_lasting_creation_is_handed_on_to_the_next_leg(cloudformation, templates, personalize):
+    created = cloudformation.create("SolutionVersion", templates.properties("SolutionVersion", LegSeconds=600))
+
+    assert describe(personalize, created)["status"] == "CREATE IN_PROGRESS"
+    assert set(created.data) == {"Arn", "Name"}
+
+
+def test_the_last_leg_fails_when_its_time_is_over(cloudformation, templates):
+    with pytest.raises(DeploymentFailed, match="is not ready after 10 minutes: it is CREATE IN PROGRESS; deploy again"):
+        cloudformation.create("SolutionVersion", templates.properties("SolutionVersion", LegSeconds=600, Last=True))
+
+
+def test_a_resumed_deploy_takes_up_the_training_that_goes_on(cloudformation, templates, personalize, faults):
+    first = cloudformation.create("SolutionVersion", templates.properties("SolutionVersion", LegSeconds=600))
+
+    resumed = cloudformation.create("SolutionVersion", lasting(first.properties))
+
+    assert resumed.physical_id == first.physical_id
+    assert describe(personalize, resumed)["status"] == "ACTIVE"
+    assert len(faults.sent("CreateSolutionVersion")) == 1
+
+
+def test_a_failed_training_says_why(cloudformation, templates, trainer):
+    properties = lasting(templates.properties("SolutionVersion"))
+    trainer.outcomes.append(Outcome(failure="Dataset has fewer than 25 users with at least 2 interactions each."))
+
+    with pytest.raises(DeploymentFailed, match="is CREATE FAILED: Dataset has fewer than 25 users with at least 2"):
+        cloudformation.create("SolutionVersion", properties)
+
+
+def test_a_message_fits_the_answer_to_cloudformation(cloudformation, templates, faults):
+    faults.refuse("CreateDatasetGroup", "InvalidInputException", "Wrong.\n" * 2_000)
+
+    with pytest.raises(DeploymentFailed) as failed:
+        cloudformation.create("DatasetGroup", templates.properties("DatasetGroup"))
+
+    assert len(str(failed.value).encode()) < 1_100
+    assert "\n" not in str(failed.value)

@@ -1,0 +1,94 @@
+import pytest
+
+from personalize_local.service.job import Outcome
+
+from .simulation import DeploymentFailed, describe
+
+
+@pytest.fixture
+def training(cloudformation, templates):
+    """A training that goes on: 35 minutes in all, 10 of them past."""
+    return cloudformation.create("SolutionVersion", templates.properties("SolutionVersion", LegSeconds=600))
+
+
+def leg(arn, *, last=False, seconds=600):
+    return {"Parameters": {"arn": arn}, "LegSeconds": seconds, "Last": last}
+
+
+def test_the_legs_of_a_relay_wait_for_the_training_together(cloudformation, training, personalize, clock):
+    began = clock.now()
+
+    second = cloudformation.create("Wait", leg(training.data["Arn"]))
+    assert describe(personalize, training)["status"] == "CREATE IN_PROGRESS"
+    assert clock.now() - began == 600
+    last = cloudformation.create("Wait", leg(second.data["Arn"], last=True, seconds=3_000))
+
+    assert describe(personalize, training)["status"] == "ACTIVE"
+    assert last.data == {"Arn": training.physical_id}
+    assert last.physical_id == training.physical_id
+
+
+def test_a_leg_after_the_finish_is_done_at_once(cloudformation, training, clock):
+    clock.advance(3_600)
+    before = clock.now()
+
+    cloudformation.create("Wait", leg(training.data["Arn"]))
+
+    assert clock.now() == before
+
+
+def test_the_last_leg_says_how_long_was_waited_and_the_state(cloudformation, training):
+    with pytest.raises(DeploymentFailed) as failed:
+        cloudformation.create("Wait", leg(training.data["Arn"], last=True))
+
+    assert str(failed.value).startswith(
+        f"{training.physical_id} is not ready 20 minutes after it began: it is CREATE IN PROGRESS; allow it more time"
+    )
+
+
+def test_a_leg_fails_with_the_training(cloudformation, templates, trainer):
+    trainer.outcomes.append(Outcome(failure="Dataset has fewer than 1000 interactions"))
+    training = cloudformation.create("SolutionVersion", templates.properties("SolutionVersion", LegSeconds=600))
+
+    with pytest.raises(DeploymentFailed, match="is CREATE FAILED: Dataset has fewer than 1000 interactions; correct"):
+        cloudformation.create("Wait", leg(training.data["Arn"], seconds=3_000))
+
+
+def test_a_leg_follows_to_another_training(cloudformation, templates, training, clock):
+    clock.advance(3_600)
+    waited = cloudformation.create("Wait", leg(training.data["Arn"]))
+    other = cloudformation.update(training, training.properties | {"Generation": "2"})
+
+    moved = cloudformation.update(waited, leg(other.data["Arn"], last=True, seconds=3_000))
+
+    assert moved.data == {"Arn": other.physical_id}
+    cloudformation.delete(waited)       # CloudFormation cleans up the leg of the old one
+    assert moved.physical_id != waited.physical_id
+
+
+def test_deleting_a_leg_deletes_nothing(cloudformation, training, personalize):
+    waited = cloudformation.create("Wait", leg(training.data["Arn"]))
+
+    cloudformation.delete(waited)
+
+    assert describe(personalize, training)["status"] == "CREATE IN_PROGRESS"
+
+
+def test_a_leg_waits_for_imports_too(cloudformation, templates, personalize):
+    job = cloudformation.create("DatasetImportJob", templates.properties("DatasetImportJob", LegSeconds=60))
+
+    cloudformation.create("Wait", leg(job.data["Arn"], last=True, seconds=3_000))
+
+    assert describe(personalize, job)["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    ("arn", "message"),
+    [
+        ("arn:aws:s3:::data", "a leg waits for a Personalize resource, got 'arn:aws:s3:::data'"),
+        ("arn:aws:personalize:eu-west-1:123456789012:solution/films/12345678", "does not exist any more; deploy again"),
+    ],
+)
+def test_a_leg_for_nothing_fails(arn, message, cloudformation):
+    with pytest.raises(DeploymentFailed, match=message):
+        cloudformation.create("Wait", leg(arn))
