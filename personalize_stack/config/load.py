@@ -49,7 +49,7 @@ def environments(path: Path) -> list[str]:
 def _environments(path: Path, file: Node) -> Mapping[str, Node]:
     """What each environment lays over the rest of the file. Without a section there is one, which changes nothing."""
     if not isinstance(file.value, dict):
-        raise ConfigError([Problem(path, file.line, "", f"{shown(file.value)} given; should be keys with values")])
+        raise ConfigError([Problem(path, file.line, "", f"{shown(file.plain())} given; should be keys with values")])
     given = file.value.get("environments")
     nothing = Node({}, file.line)
     if given is None or given.value is None:

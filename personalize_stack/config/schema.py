@@ -16,7 +16,6 @@ def json_schema() -> Schema:
     """Return the schema as plain JSON data."""
     schema = _tidy(Declaration.model_json_schema())
     definitions = schema["$defs"]
-    _allow_short_forms(definitions)
     overrides = {f"{name}Override": _override(definition) for name, definition in definitions.items()}
     environment = _override({key: schema[key] for key in ("type", "properties", "additionalProperties")})
     environments = {
@@ -47,13 +46,6 @@ def _tidy(schema: Any) -> Any:
         return schema
     strict = {"additionalProperties": False} if "patternProperties" in schema else {}
     return {key: _tidy(value) for key, value in schema.items() if key != "title"} | strict
-
-
-def _allow_short_forms(definitions: Schema) -> None:
-    """A column may be the bare name of where it comes from, a list of sources a bare string."""
-    column, source = definitions["ColumnSpec"], definitions["DatasetSpec"]["properties"]["source"]
-    definitions["ColumnSpec"] = {"anyOf": [{"type": "string", "minLength": 1}, column]}
-    definitions["DatasetSpec"]["properties"]["source"] = {"anyOf": [{"type": "string"}, source]}
 
 
 def _override(schema: Any) -> Any:

@@ -67,8 +67,9 @@ def read(path: Path) -> Node:
     except UnicodeDecodeError as error:
         problem = Problem(path, None, "", f"the configuration must be UTF-8 text: {error}")
     except yaml.MarkedYAMLError as error:
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        problem = Problem(path, line, "", f"not valid YAML: {error.problem}")
+        problem = Problem(path, line, "", f"not valid YAML: {reason}")
     except yaml.YAMLError as error:
         problem = Problem(path, None, "", f"not valid YAML: {str(error).splitlines()[0]}")
     raise ConfigError([problem])

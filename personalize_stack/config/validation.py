@@ -50,8 +50,10 @@ def _should(message: str) -> str:
     """Turn `Input should be a valid integer` into `should be a valid integer`, and Python's terms into YAML's."""
     for start in ("Value error, ", "Input ", "String ", "Dictionary ", "Tuple "):
         message = message.removeprefix(start)
-    message = re.sub(r" or instance of \w+", "", message).removesuffix(" after validation")
-    return message.replace("valid dictionary", "mapping").replace("valid tuple", "list")
+    message = re.sub(r" or instance of \w+", "", message)
+    return (
+        message.replace("valid dictionary", "mapping").replace("valid tuple", "list").replace(" after validation", "")
+    )
 
 
 def _keys(model: Any, path: Iterable[str | int]) -> list[str]:

@@ -5,6 +5,8 @@ import reprlib
 from collections.abc import Collection
 from typing import Any
 
+SHOWN_ENTRIES = 3
+
 
 def allowed(known: Collection[str], given: str) -> str:
     """Return what may stand there, and which of it was probably meant."""
@@ -19,4 +21,6 @@ def did_you_mean(given: str, known: Collection[str]) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as it may stand in one line of a message."""
+    if isinstance(value, dict | list) and len(value) > SHOWN_ENTRIES:
+        return f"{len(value)} entries"
     return "nothing" if value is None else reprlib.repr(value)
