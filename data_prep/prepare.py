@@ -15,7 +15,7 @@ from tempfile import mkdtemp
 
 from data_prep import checks, manifest, schemas, sources
 from data_prep.dataset import Dataset
-from data_prep.engines.duckdb import Counts, DuckDB
+from data_prep.engines.duckdb import Counts, DuckDB, Log
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, PreparedDataset, SourceFile
 from data_prep.spec import Datasets, fingerprint
@@ -48,9 +48,11 @@ def prepare(datasets: Datasets, root: Path, out: Path) -> Manifest:
                 except SourceError as error:
                     unreadable.append(str(error))
                     continue
-                problems += _refusals(dataset, engine)
+                counts, log = engine.counts(), engine.log(dataset) if dataset.name == "interactions" else None
+                problems += _refusals(dataset, counts, log)
                 if not problems:
-                    prepared[dataset.name] = replace(_write(dataset, engine, work), sources=read)
+                    _write(dataset, engine, counts, work)
+                    prepared[dataset.name] = _described(dataset, counts, log, read, work)
             if unreadable:
                 raise SourceError("\n".join(unreadable + problems))
             if problems:
@@ -82,13 +84,12 @@ def _find(datasets: Datasets, root: Path) -> list[Dataset]:
     return found
 
 
-def _refusals(dataset: Dataset, engine: DuckDB) -> list[str]:
+def _refusals(dataset: Dataset, counts: Counts, log: Log | None) -> list[str]:
     """Why the service would refuse the rows that are kept, and where the others went."""
-    counts = engine.counts()
     problems = []
-    if dataset.name == "interactions":
-        problems += checks.check_training(engine.totals(dataset))
-        if counts.written and len(set(engine.span())) == 1:
+    if log:
+        problems += checks.check_training(log.totals)
+        if counts.written and log.first_timestamp == log.last_timestamp:
             problems.append("All interactions have the same TIMESTAMP; a training needs times that vary")
     elif not counts.written:
         problems.append("There is no usable row")
@@ -100,32 +101,37 @@ def _summary(counts: Counts) -> str:
     return f"{counts.read} rows read, {counts.written} usable{rejected}"
 
 
-def _write(dataset: Dataset, engine: DuckDB, work: Path) -> PreparedDataset:
-    file, schema_file = dataset.type.file_name, dataset.type.schema_file_name
+def _write(dataset: Dataset, engine: DuckDB, counts: Counts, work: Path) -> None:
+    engine.write(dataset, work / dataset.type.file_name)
     schema = schemas.avro(dataset.type, dataset.fields)
-    engine.write(dataset, work / file)
-    (work / schema_file).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
-    counts = engine.counts()
-    quarantine_file = f"{QUARANTINE}/{dataset.name}.csv" if counts.rejected else None
-    if quarantine_file:
+    (work / dataset.type.schema_file_name).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
+    if counts.rejected:
         (work / QUARANTINE).mkdir(exist_ok=True)
-        engine.write_rejected(dataset, work / quarantine_file)
-    is_log = dataset.name == "interactions"
-    first, last = engine.span() if is_log else (None, None)
-    return PreparedDataset(
-        file=file,
-        schema_file=schema_file,
-        sha256=manifest.sha256(work / file),
+        engine.write_rejected(dataset, work / _quarantine_file(dataset))
+
+
+def _quarantine_file(dataset: Dataset) -> str:
+    return f"{QUARANTINE}/{dataset.name}.csv"
+
+
+def _described(
+    dataset: Dataset, counts: Counts, log: Log | None, read: tuple[SourceFile, ...], work: Path
+) -> PreparedDataset:
+    prepared = PreparedDataset(
+        file=dataset.type.file_name,
+        schema_file=dataset.type.schema_file_name,
+        sha256=manifest.sha256(work / dataset.type.file_name),
         rows_read=counts.read,
         rows_written=counts.written,
         rejected=counts.rejected,
         columns=tuple(field.name for field in dataset.fields),
-        first_timestamp=first,
-        last_timestamp=last,
-        users=engine.totals(dataset).users if is_log else None,
-        items=engine.items() if is_log else None,
-        quarantine_file=quarantine_file,
+        quarantine_file=_quarantine_file(dataset) if counts.rejected else None,
+        sources=read,
     )
+    if log is None:
+        return prepared
+    return replace(prepared, first_timestamp=log.first_timestamp, last_timestamp=log.last_timestamp,
+                   users=log.totals.users, items=log.items)
 
 
 @contextmanager

@@ -19,7 +19,6 @@ REPLACED = "replaced"  # by a later row of the same item or user
 # Columns of the preparation's own, beside those of a source and of a dataset, which must not have these names.
 ROW, BROKEN, REASON = '"prep: row"', '"prep: broken"', '"prep: reason"'
 
-_BREAKS = r"[\t\r\n]+"
 _ISO_8601 = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?"
 _EPOCH = r"\d{1,19}(\.\d*)?"
 _INTEGER = r"[+-]?\d{1,19}(\.0*)?"
@@ -64,8 +63,11 @@ def text_of(column: ColumnSpec) -> str:
     origin = column.sql if column.sql is not None else quoted(column.column or "")
     given = f"cast(({origin}\n) as varchar)"  # the line break ends a comment in the user's SQL
     # The service's CSV has no line breaks in values. Looking for them costs a tenth of replacing them in every row.
-    spaced = f"regexp_replace({given}, '{_BREAKS}', ' ', 'g')"
-    trimmed = f"trim(case when regexp_matches({given}, '{_BREAKS}') then {spaced} else {given} end)"
+    has_breaks = " or ".join(f"contains({given}, chr({code}))" for code in (9, 10, 13))
+    spaced = f"regexp_replace({given}, '[\\t\\r\\n]+', ' ', 'g')"
+    trimmed = f"trim(case when {has_breaks} then {spaced} else {given} end)"
+    if not column.missing:
+        return f"nullif({trimmed}, '')"
     absent = ", ".join(literal(text) for text in ("", *column.missing))
     return f"case when {trimmed} not in ({absent}) then {trimmed} end"
 

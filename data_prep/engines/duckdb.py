@@ -29,6 +29,16 @@ class Counts:
     rejected: dict[str, int]  # reason -> rows
 
 
+@dataclass(frozen=True)
+class Log:
+    """What the interactions that are kept amount to; times in epoch seconds, None when none are kept."""
+
+    totals: Totals
+    items: int
+    first_timestamp: int | None
+    last_timestamp: int | None
+
+
 class DuckDB:
     """Prepares one dataset at a time: load it, look at its counts, write it.
 
@@ -85,24 +95,19 @@ class DuckDB:
             rejected[rules.BROKEN_LINE] = rejected.get(rules.BROKEN_LINE, 0) + unreadable
         return Counts(kept + sum(rejected.values()), kept, rejected)
 
-    def totals(self, dataset: Dataset) -> Totals:
-        """What a training asks about the interactions that are kept."""
-        users, with_two = self._one(f"""
+    def log(self, dataset: Dataset) -> Log:
+        """What the interactions that are kept amount to."""
+        names = [field.name for field in dataset.fields]
+        event_type = '"EVENT_TYPE"' if "EVENT_TYPE" in names else "null"
+        interactions, items, event_types, first, last = self._one(f"""
+            select count(*), count(distinct "ITEM_ID"), count(distinct {event_type}),
+                   min("TIMESTAMP"), max("TIMESTAMP")
+            from rows where {REASON} is null""")
+        users, users_with_two = self._one(f"""
             select count(*), count(*) filter (interactions >= 2)
             from (select count(*) as interactions from rows where {REASON} is null group by "USER_ID")""")
-        names = [field.name for field in dataset.fields]
-        event_types = self._distinct("EVENT_TYPE") if "EVENT_TYPE" in names else 0
         metadata = sum(dataset.type.known(name) is None for name in names)
-        return Totals(self.counts().written, users, with_two, event_types, metadata)
-
-    def span(self) -> tuple[int, int]:
-        """The first and the last TIMESTAMP of the rows that are kept."""
-        first, last = self._one(f'select min("TIMESTAMP"), max("TIMESTAMP") from rows where {REASON} is null')
-        return first, last
-
-    def items(self) -> int:
-        """How many items the rows that are kept have."""
-        return self._distinct("ITEM_ID")
+        return Log(Totals(interactions, users, users_with_two, event_types, metadata), items, first, last)
 
     def write(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are kept in the service's CSV, in an order that is the same each time."""
@@ -165,10 +170,6 @@ class DuckDB:
             self._connection.execute(f"copy ({query}) to {literal(str(path))} (format csv, header true, {options})")
         except _NO_ROOM as error:
             raise DataPrepError(f"cannot write {path}: {first_line(error)}") from error
-
-    def _distinct(self, column: str) -> int:
-        (count,) = self._one(f"select count(distinct {quoted(column)}) from rows where {REASON} is null")
-        return int(count)
 
     def _one(self, query: str) -> tuple[Any, ...]:
         (row,) = self._all(query)
