@@ -59,7 +59,7 @@ def prepare(datasets: Datasets, root: Path, out: Path) -> Manifest:
                 raise UnusableDataError(problems)
             return _publish(Manifest(prepared, fingerprint(datasets), out), work)
     except OSError as error:
-        raise DataPrepError(f"cannot write to {out}: {error}") from error
+        raise DataPrepError(f"cannot prepare files in {out}: {error}") from error
 
 
 def _find(datasets: Datasets, root: Path) -> list[Dataset]:

@@ -504,7 +504,7 @@ def test_a_folder_that_is_a_file_is_told(project):
     project.write_log()
     project.out.touch()
 
-    with pytest.raises(DataPrepError, match=f"^cannot write to {project.out}: "):
+    with pytest.raises(DataPrepError, match=f"^cannot prepare files in {project.out}: "):
         prepare({"interactions": project.interactions()}, project.root, project.out)
 
 
