@@ -33,17 +33,26 @@ def load(path: Path, environment: str = DEFAULT_ENVIRONMENT) -> Project:
         for key, text in (*validation.findings(Declaration, data), *rules.findings(data))
     ]
     if problems:
-        raise ConfigError(sorted(problems, key=lambda problem: problem.line or 0))
+        raise ConfigError(problems)
     return Project.model_validate({**data, "root": path.absolute().parent, "environment": environment})
 
 
-def environments(path: Path) -> list[str]:
-    """Return the names of the environments that a file has.
+def load_all(path: Path) -> list[Project]:
+    """Load what a file declares for each of its environments.
 
     Raises:
-        ConfigError: the file cannot be read, or its environments are malformed.
+        ConfigError: the file, or an environment of it, cannot be used; carries the problems of all environments.
     """
-    return list(_environments(path, read(path)))
+    projects: list[Project] = []
+    problems: list[Problem] = []
+    for environment in _environments(path, read(path)):
+        try:
+            projects.append(load(path, environment))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(dict.fromkeys(problems))
+    return projects
 
 
 def _environments(path: Path, file: Node) -> Mapping[str, Node]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from personalize_stack.config.errors import ConfigError
-from personalize_stack.config.load import environments, load
+from personalize_stack.config.load import load, load_all
 from personalize_stack.config.model import Campaign, Solution
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "movielens" / "personalize.yaml"
@@ -48,7 +48,10 @@ def test_the_example_declares_two_solutions_and_their_campaigns():
     assert movielens.filters == {"unseen": 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'}
     assert movielens.event_tracker
     assert movielens.root == EXAMPLE.parent
-    assert environments(EXAMPLE) == ["dev", "prod"]
+
+
+def test_all_environments_are_loaded_at_once():
+    assert [project.environment for project in load_all(EXAMPLE)] == ["dev", "prod"]
 
 
 @pytest.mark.parametrize(

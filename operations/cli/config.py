@@ -1,0 +1,41 @@
+"""`personalize config`: check what a configuration declares, or print its JSON Schema."""
+
+import argparse
+import json
+from pathlib import Path
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("config", help="check the configuration, or print its JSON Schema")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    check = actions.add_parser(
+        "check",
+        help="tell what the configuration declares, or everything that is wrong with it",
+        description="Tell what the configuration declares in each environment, or everything that is wrong with it.",
+        epilog="example: personalize config check -f examples/movielens/personalize.yaml --env prod",
+    )
+    check.add_argument(
+        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
+    )
+    check.add_argument("--env", help="only this environment of the configuration (default: all of them)")
+    check.set_defaults(run=_check)
+    schema = actions.add_parser("schema", help="print its JSON Schema, for editors that complete and check the file")
+    schema.set_defaults(run=_schema)
+
+
+def _check(args: argparse.Namespace) -> int:
+    # Imported here: pydantic takes longer to load than most commands take.
+    from personalize_stack.config.load import load, load_all  # noqa: PLC0415
+    from personalize_stack.config.summary import summary  # noqa: PLC0415
+
+    for project in [load(args.file, args.env)] if args.env else load_all(args.file):
+        print(summary(project))
+    return 0
+
+
+def _schema(args: argparse.Namespace) -> int:
+    from personalize_stack.config.schema import json_schema  # noqa: PLC0415
+
+    print(json.dumps(json_schema(), indent=2))
+    return 0

@@ -1,0 +1,84 @@
+"""The entry of the command: exit codes, and what goes to which stream."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_prep.errors import DataPrepError
+from operations.cli import config, main
+from operations.errors import OperationError
+from personalize_local.errors import LocalCloudError
+from personalize_stack.config.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Let `personalize config schema` raise an error, and return its exit code."""
+
+    def run(error):
+        def fail(args):
+            raise error
+
+        monkeypatch.setattr(config, "_schema", fail)
+        return main.run(["config", "schema"])
+
+    return run
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.run(["--help"])
+
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    assert all(f"\n    {name} " in told for name in main.COMMANDS)
+
+
+def test_help_loads_nothing_slow():
+    slow = {"aws_cdk", "boto3", "duckdb", "ministack", "numpy", "pandas", "pydantic", "torch"}
+    program = "import contextlib, sys; from operations.cli.main import run\n"
+    program += "with contextlib.suppress(SystemExit): run(['--help'])\n"
+    program += f"print(*set(sys.modules) & {slow})"
+
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+
+    assert told.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["deploi"], ["config"], ["config", "check", "--colour"]])
+def test_wrong_usage_ends_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.run(arguments)
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: personalize")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError([]),
+        DataPrepError("no rows"),
+        LocalCloudError("port 4566 is taken"),
+        OperationError("node is missing"),
+    ],
+)
+def test_a_problem_ends_with_1_and_its_text_alone(command, error, capsys):
+    assert command(error) == 1
+
+    told = capsys.readouterr()
+    assert told.err == f"{error}\n"
+    assert told.out == ""
+
+
+def test_an_interruption_ends_with_130(command):
+    assert command(KeyboardInterrupt()) == 130
+
+
+def test_a_defect_shows_its_stack_trace(command):
+    with pytest.raises(ZeroDivisionError):
+        command(ZeroDivisionError())
