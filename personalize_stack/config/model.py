@@ -1,4 +1,4 @@
-"""The configuration as typed values; docs/configuration.md tells the same in prose.
+"""The configuration as typed values.
 
 Each field's description and default go into the JSON Schema, so that an editor shows them. Bounds are the service's
 quotas and patterns (developer guide, "quotas"). What one field may be given another stands in rules.py.
@@ -19,21 +19,23 @@ DatasetName = Literal["interactions", "items", "users"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$", max_length=32)]
 """The name of a solution, campaign or filter: it becomes part of logical IDs and of physical names."""
 
+TagKey = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=128)]
+TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]*$", max_length=256)]
+
 
 def _full_recipe_name(given: Any) -> Any:
-    if not isinstance(given, str) or given in NAMES:
-        return NAMES.get(given, given)
-    raise ValueError(f"no such recipe; {allowed([recipe.short_name for recipe in RECIPES.values()], given)}")
+    if not isinstance(given, str):
+        return given
+    if given not in NAMES:
+        raise ValueError(f"no such recipe; {allowed([recipe.short_name for recipe in RECIPES.values()], given)}")
+    return NAMES[given]
 
 
 def _texts(given: Any) -> Any:
     """Settings reach the service as text, whatever YAML makes of them."""
     if not isinstance(given, Mapping):
         return given
-    return {
-        key: str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | float) else value
-        for key, value in given.items()
-    }
+    return {name: str(value) if isinstance(value, int | float) else value for name, value in given.items()}
 
 
 Settings = Annotated[
@@ -122,7 +124,7 @@ class Declaration(_Declared):
     retain_data: bool = Field(
         False, description="Whether the data buckets and their key outlive the stack. Default: false."
     )
-    tags: dict[Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(max_length=256)]] = Field(
+    tags: dict[TagKey, TagValue] = Field(
         {}, max_length=40, description="Tags of all resources, at most 40. Default: none."
     )
     account: str | None = Field(

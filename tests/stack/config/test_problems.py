@@ -24,6 +24,7 @@ ALLOWED_KEYS = (
         ("region: Frankfurt", "region: 'Frankfurt' given; should match pattern '^[a-z]{2}(-[a-z]+)+-[0-9]$'"),
         ("tags: {aws:team: x}", "tags.aws:team: the prefix aws: is reserved; choose another key"),
         ("tags: {team: 3}", "tags.team: 3 given; should be a valid string"),
+        ("tags: {team: a&b}", "tags.team: 'a&b' given; should match pattern '^[\\w .:/=+@-]*$'"),
         ("tags: [team]", "tags: ['team'] given; should be a mapping"),
         ("filters: {unseen: ''}", "filters.unseen: '' given; should have at least 1 character"),
         (
@@ -36,6 +37,7 @@ ALLOWED_KEYS = (
         ),
         ("solutions: {a: {}}", "solutions.a.recipe: missing; this key is required"),
         ("solutions: {a: {recipe: 3}}", "solutions.a.recipe: 3 given; should be a valid string"),
+        ("solutions: {a: {recipe: [hrnn]}}", "solutions.a.recipe: ['hrnn'] given; should be a valid string"),
         (
             "solutions: {a: {recipe: hrn}}",
             "solutions.a.recipe: 'hrn' given; no such recipe; allowed: hrnn, hrnn-metadata, hrnn-coldstart, "
