@@ -117,13 +117,10 @@ class Handler:
         return request, progress
 
     def _go_on(self, request: Request, resource: Resource) -> Progress:
-        try:
-            progress = resource.go_on(request)
-        except SERVICE_ERRORS as error:
-            progress = _later(request, error)
+        progress = _patiently(request, resource.go_on)
         if progress.done or request.waited_seconds(self._now()) < request.leg_seconds:
             return progress
-        return resource.give_up(request, progress)
+        return _patiently(request, lambda request: resource.give_up(request, progress))
 
     def _resource(self, request: Request) -> Resource:
         match request.resource_type:
@@ -152,20 +149,16 @@ class Handler:
 
 
 def _begin(request: Request, resource: Resource) -> Progress:
+    if request.verb == "Delete":
+        return _patiently(request, resource.begin)
+    return resource.begin(request)  # what there is must be known before we go on; a failure has created nothing
+
+
+def _patiently(request: Request, step: Callable[[Request], Progress]) -> Progress:
+    """Take a step; an error that passes means to look again."""
     try:
-        return resource.begin(request)
+        return step(request)
     except SERVICE_ERRORS as error:
-        if request.verb != "Delete":  # nothing was created, and what there is must be known before we go on
+        if not is_transient(error):
             raise
-        return _later(request, error)
-
-
-def _later(request: Request, error: Exception) -> Progress:
-    """Look again after an error that passes.
-
-    Raises:
-        The error itself, if it does not pass.
-    """
-    if not is_transient(error):
-        raise error
-    return Progress(request.physical_id, explain(error))
+        return Progress(request.physical_id, explain(error))

@@ -7,6 +7,7 @@ import pytest
 from botocore.config import Config
 
 from custom_resources.handler import Handler
+from custom_resources.kinds import KINDS
 from personalize_local.adapters.moto import BACKENDS, InlineExecutor, MockedObjects
 from personalize_local.service.clock import VirtualClock
 from personalize_local.service.profiles import AWS
@@ -125,33 +126,40 @@ def cloudformation(handler, clock):
 
 
 class Templates:
-    """Properties of custom resources, with what they need created on the way."""
+    """Properties of custom resources; what they need is made on the way, without the function."""
 
-    def __init__(self, cloudformation: CloudFormation) -> None:
-        self._cloudformation = cloudformation
+    def __init__(self, service: Service, clock: VirtualClock) -> None:
+        self._service = service
+        self._clock = clock
         self._needed: dict[str, Deployed] = {}
 
     def properties(self, kind: str, **changed: Any) -> dict[str, Any]:
         """The properties for a kind; parameters that are given replace those of the table."""
-        for need in NEEDS.get(kind, []):
-            self.needed(need)
         more = {key: changed.pop(key) for key in list(changed) if key[0].isupper()}
-        parameters = {key: self._resolve(value) for key, value in (PARAMETERS[kind] | changed).items()}
+        parameters = self._parameters(kind, changed)
         return {"Name": "films-dev-hrnn", "Owner": f"films-dev/{kind}", "Parameters": parameters, **more}
 
     def needed(self, kind: str) -> Deployed:
         """A resource that others need."""
         if kind not in self._needed:
-            properties = self.properties(kind, Name=f"needed-{kind}", LegSeconds=3_200, Last=True)
-            self._needed[kind] = self._cloudformation.create(kind, properties)
+            name = {KINDS[kind].name_key: f"needed-{kind}"}
+            answer = self._service.dispatch(f"Create{kind}", self._parameters(kind, {}) | name)
+            self._clock.advance(3_600)
+            arn = answer[KINDS[kind].arn_key]
+            self._needed[kind] = Deployed(kind, f"Needed{kind}", arn, {}, {"Arn": arn})
         return self._needed[kind]
 
-    def _resolve(self, value: Any) -> Any:
+    def _parameters(self, kind: str, changed: Mapping[str, Any]) -> dict[str, Any]:
+        for need in NEEDS.get(kind, []):
+            self.needed(need)
+        return {key: self._resolved(value) for key, value in (PARAMETERS[kind] | changed).items()}
+
+    def _resolved(self, value: Any) -> Any:
         if isinstance(value, str) and value.startswith("$"):
-            return self.needed(value[1:]).data["Arn"]
+            return self.needed(value[1:]).physical_id
         return value
 
 
 @pytest.fixture
-def templates(cloudformation):
-    return Templates(cloudformation)
+def templates(faults, clock, s3):
+    return Templates(faults.service, clock)

@@ -110,7 +110,7 @@ def test_a_delete_that_stays_blocked_names_what_blocks_it(cloudformation, templa
         cloudformation.delete(solution)
 
     message = str(failed.value)
-    assert message.startswith(f"{solution.physical_id} is not deleted after 55 minutes: DeleteSolution answered")
+    assert message.startswith(f"{solution.physical_id} is not deleted after 50 minutes: DeleteSolution answered")
     assert message.endswith(f"; still there: {campaign.physical_id}; delete again once nothing needs it")
 
 

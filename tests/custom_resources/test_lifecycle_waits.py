@@ -111,6 +111,17 @@ def test_a_lasting_creation_is_handed_on_to_the_next_leg(cloudformation, templat
     assert set(created.data) == {"Arn", "Name"}
 
 
+def test_throttling_at_the_end_of_a_leg_is_no_failure(handler, cloudformation, templates, clock, faults):
+    training = Deployed("SolutionVersion", "Training", "", templates.properties("SolutionVersion", LegSeconds=600))
+    event = cloudformation.event("Create", training)
+    event |= handler.on_event(event)
+    clock.advance(600)
+    faults.refuse("DescribeSolutionVersion", "ThrottlingException", "Rate exceeded", times=2)
+
+    assert handler.is_complete(event) == {"IsComplete": False}
+    assert handler.is_complete(event)["IsComplete"]
+
+
 def test_the_last_leg_fails_when_its_time_is_over(cloudformation, templates):
     with pytest.raises(DeploymentFailed, match="is not ready after 10 minutes: it is CREATE IN PROGRESS; deploy again"):
         cloudformation.create("SolutionVersion", templates.properties("SolutionVersion", LegSeconds=600, Last=True))
