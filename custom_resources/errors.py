@@ -23,23 +23,23 @@ class CustomResourceError(Exception):
         super().__init__(line if len(line) <= MAX_CHARACTERS else f"{line[: MAX_CHARACTERS - 1]}…")
 
 
-class InvalidRequest(CustomResourceError):
+class InvalidRequest(CustomResourceError):  # noqa: N818 - named after what is wrong
     """The event names a resource type that does not exist, or lacks a property."""
 
 
-class Taken(CustomResourceError):
+class Taken(CustomResourceError):  # noqa: N818
     """The name, or the only place there is, holds a resource that is not ours."""
 
 
-class Failed(CustomResourceError):
+class Failed(CustomResourceError):  # noqa: N818
     """The service says that the resource, or its update, failed."""
 
 
-class StillGoing(CustomResourceError):
+class StillGoing(CustomResourceError):  # noqa: N818
     """The time for this step ran out."""
 
 
-class Refused(CustomResourceError):
+class Refused(CustomResourceError):  # noqa: N818
     """The service refuses an operation, and asking again would not help."""
 
     def __init__(self, subject: str, error: Exception) -> None:

@@ -115,7 +115,7 @@ class Deployed:
         return replace(self, properties=properties)
 
 
-class DeploymentFailed(Exception):
+class DeploymentFailed(Exception):  # noqa: N818
     """The function raised; CloudFormation keeps the physical ID that it knows by then."""
 
     def __init__(self, message: str, deployed: Deployed, waited_seconds: float) -> None:
