@@ -56,8 +56,9 @@ def _tracked(region: Region, tracking_id: str) -> Resource:
 
 
 def _interaction(event: Mapping[str, Any], user: str, fields: Sequence[Field]) -> Interaction:
-    if len(json.dumps(event)) > MAX_EVENT_BYTES:
-        raise InvalidInput(f"An event can have at most {MAX_EVENT_BYTES} bytes, got {len(json.dumps(event))}.")
+    size = len(json.dumps(event, ensure_ascii=False).encode())
+    if size > MAX_EVENT_BYTES:
+        raise InvalidInput(f"An event can have at most {MAX_EVENT_BYTES} bytes, got {size}.")
     properties = _properties(event)
     refused = [key for key in properties if _plain(key) in RESERVED]
     if refused:

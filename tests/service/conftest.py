@@ -5,6 +5,7 @@ import json
 import random
 
 import pytest
+import torch
 
 from personalize_local.adapters.moto import InlineExecutor
 from personalize_local.service.clock import VirtualClock
@@ -50,7 +51,7 @@ def schema_text(record, fields):
     })
 
 
-def small_log(users=40, each=30, items=20):
+def small_log(users=50, each=20, items=12):
     """Interactions to learn from: each user goes through the items in order, from a place of their own."""
     chance = random.Random(7)
     return [
@@ -68,7 +69,7 @@ class Lab:
 
     role = ROLE
 
-    def __init__(self, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None):
+    def __init__(self, *, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None):
         self.objects = Objects() if objects is None else objects
         self.clock = clock or VirtualClock(1_700_000_000)
         self.service = Service(
@@ -112,9 +113,9 @@ class Lab:
         fields = fields or {"Interactions": INTERACTIONS, "Items": ITEMS, "Users": USERS}[record]
         name = f"{group.rsplit('/')[-1]}-{record}"
         schema = self.schema(record, fields, name)
-        arn = self("CreateDataset", name=name, schemaArn=schema, datasetGroupArn=group, datasetType=record)["datasetArn"]
+        created = self("CreateDataset", name=name, schemaArn=schema, datasetGroupArn=group, datasetType=record)
         self.wait()
-        return arn
+        return created["datasetArn"]
 
     def upload(self, rows, fields=INTERACTIONS, key="data.csv"):
         """The location of a new file."""
@@ -166,7 +167,16 @@ class Lab:
         return [item["itemId"] for item in self("GetRecommendations", campaignArn=campaign, **request)["itemList"]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Small models train fastest so, and whatever the machine, they come out the same."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
 def make_lab():
     """Makes labs and closes their services at the end."""
     labs = []
@@ -178,6 +188,17 @@ def make_lab():
     yield make
     for lab in labs:
         lab.service.close()
+
+
+@pytest.fixture(scope="module")
+def trained_lab(make_lab):
+    """A service with two campaigns, `hrnn` and `ranking`, of users who go through twelve items in order."""
+    lab = make_lab()
+    group = lab.filled_group()
+    for recipe, name in (("aws-hrnn", "hrnn"), ("aws-personalized-ranking", "ranking")):
+        settings = {"algorithmHyperParameters": {"hidden_dimension": "32"}}
+        lab.campaign(lab.version(lab.solution(group, recipe, name, solutionConfig=settings)), name)
+    return lab
 
 
 @pytest.fixture

@@ -83,7 +83,8 @@ def test_a_new_schema_counts_once_the_update_is_active(lab):
 
 @pytest.mark.parametrize(("fields", "problem"), [
     ({"ITEM_ID": "string", "YEAR": "long"}, "The new schema must keep the existing fields as they are: [YEAR]."),
-    ({"ITEM_ID": "string", "LENGTH": ["int", "null"]}, "The new schema must keep the existing fields as they are: [YEAR]."),
+    ({"ITEM_ID": "string", "LENGTH": ["int", "null"]},
+     "The new schema must keep the existing fields as they are: [YEAR]."),
     ({"ITEM_ID": "string", "YEAR": "int", "LENGTH": "int"}, "The new fields must allow null: [LENGTH]."),
 ])
 def test_a_new_schema_only_adds_fields_that_may_be_missing(lab, fields, problem):
