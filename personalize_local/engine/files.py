@@ -47,7 +47,7 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     """
     try:
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+        with (folder / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return description, dict(arrays)
     except FileNotFoundError as error:
         raise UnreadableModel(f"there is no model in {folder}: {error.filename} is missing; train it again") from error

@@ -1,4 +1,4 @@
-"""The offline test of a model: users kept out of training, whose newest interactions are to be predicted."""
+"""The offline test of a model: users kept out of training, whose next interactions are to be predicted."""
 
 from __future__ import annotations
 
@@ -9,52 +9,58 @@ import numpy as np
 from numpy.random import Generator
 
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Integers
-from personalize_local.engine.metrics import LIST_LENGTH, summarise
+from personalize_local.engine.log import Floats, Integers
+from personalize_local.engine.metrics import LIST_LENGTH, Hits, summarise
 from personalize_local.engine.model import Model
-
-TEST_USERS = 0.1
-TRUTH = 0.1
 
 
 class Request(NamedTuple):
-    """What a test user did, and the numbers of the items that came next."""
+    """Where a user's past lies in the histories, and the numbers of the items that came next."""
 
-    history: list[Event]
-    seen: Integers
+    past: slice
     truth: Integers
 
 
-def split(histories: Histories, rng: Generator) -> tuple[Histories, Histories]:
-    """Users to train on and users to test with: nine tenths and one tenth [developer guide: metrics]."""
+def split(histories: Histories, share: float, rng: Generator) -> tuple[Histories, Histories]:
+    """The histories of a random share of the users, at least one, and those of the others."""
     users = rng.permutation(len(histories))
-    tested = max(1, round(TEST_USERS * len(users)))
-    return histories.of_users(np.sort(users[tested:])), histories.of_users(np.sort(users[:tested]))
+    chosen = max(1, round(share * len(users)))
+    return histories.of_users(np.sort(users[:chosen])), histories.of_users(np.sort(users[chosen:]))
 
 
-def requests(test: Histories) -> Iterator[Request]:
-    """Each test user's oldest nine tenths as the history, the newest tenth as the truth."""
-    for user in range(len(test)):
-        rows = test.rows(user)
-        cut = rows.stop - max(1, int(TRUTH * (rows.stop - rows.start)))
+def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:
+    """Cut every history some tenths before its end; the truth is the tenth after the cut.
+
+    One tenth back is the service's own test: the oldest 90 % are input, the newest 10 % truth [developer guide].
+    """
+    for user in range(len(histories)):
+        rows = histories.rows(user)
+        tenth = max(1, (rows.stop - rows.start) // 10)
+        cut = rows.stop - tenths_back * tenth
         if cut > rows.start:
-            past = slice(rows.start, cut)
-            yield Request(list(test.events(past)), test.items[past], np.unique(test.items[cut : rows.stop]))
+            yield Request(slice(rows.start, cut), np.unique(histories.items[cut : cut + tenth]))
 
 
-def evaluate(model: Model, test: Histories, *, repeats: bool) -> dict[str, float]:
-    """The service's metrics of a model, by the service's names.
+def ranking(scores: Floats, seen: Integers | None) -> Integers:
+    """The items of a list, best first, without those seen. Equal scores keep the order of the items."""
+    if seen is not None:
+        scores = scores.copy()
+        scores[seen] = -np.inf
+    return np.argsort(-scores, kind="stable")[:LIST_LENGTH]
+
+
+def evaluate(model: Model, histories: Histories, *, repeats: bool) -> dict[str, float]:
+    """The service's metrics of a model over users it was not trained on, by the service's names.
 
     Args:
         repeats: Whether a list may have items that the user already had.
     """
-    results = []
+    results: list[tuple[Hits, int]] = []
     recommended: set[int] = set()
-    for request in requests(test):
-        scores = np.array(model.scores(request.history, now=request.history[-1].timestamp), dtype=np.float64)
-        if not repeats:
-            scores[request.seen] = -np.inf
-        ranking = np.argsort(-scores, kind="stable")[:LIST_LENGTH]
-        recommended.update(ranking.tolist())
-        results.append((np.isin(ranking, request.truth), len(request.truth)))
+    for request in requests(histories):
+        events = list(histories.events(request.past))
+        scores = model.scores(events, now=events[-1].timestamp)
+        items = ranking(scores, None if repeats else histories.items[request.past])
+        recommended.update(items.tolist())
+        results.append((np.isin(items, request.truth), len(request.truth)))
     return {"coverage": len(recommended) / len(model.item_ids), **summarise(results)}

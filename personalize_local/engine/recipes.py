@@ -21,13 +21,14 @@ from personalize_local.engine.model import Model
 from personalize_local.engine.offline import evaluate, split
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.recurrent_model import RecurrentModel
+from personalize_local.engine.run import Progress, Run, unheard
 
 __all__ = ["RECIPES", "Model", "Recipe", "Trained", "load", "train"]
 
 FEWEST_INTERACTIONS, FEWEST_USERS, FEWEST_USERS_SHARE = 1000, 25, 0.01
+TEST_USERS = 0.1
 
 Values = Mapping[str, Any]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ class Recipe:
     """A recipe that can be trained.
 
     Args:
-        fit: Trains on histories with the values of the hyperparameters, a seed, and where to report progress.
+        fit: Trains on histories with the values of the hyperparameters.
         refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
     """
 
     name: str
     model: type[PopularityCount] | type[RecurrentModel]
-    fit: Callable[[Histories, Values, int, Progress], Model]
+    fit: Callable[[Histories, Values, Run], Model]
     hyperparameters: tuple[Hyperparameter, ...] = ()
     refit: bool = False
 
@@ -54,13 +55,13 @@ class Trained:
     metrics: dict[str, float]
 
 
-def _fit_hrnn(histories: Histories, values: Values, seed: int, progress: Progress) -> Model:
+def _fit_hrnn(histories: Histories, values: Values, run: Run) -> Model:
     from personalize_local.engine.training import Settings, fit  # noqa: PLC0415 - torch loads only where it trains
 
-    return fit(histories, Settings(**values), seed, progress)
+    return fit(histories, Settings(**values), run)
 
 
-def _fit_popularity(histories: Histories, values: Values, seed: int, progress: Progress) -> Model:
+def _fit_popularity(histories: Histories, values: Values, run: Run) -> Model:
     return PopularityCount.fit(histories)
 
 
@@ -85,14 +86,15 @@ def train(
     hyperparameters: Mapping[str, str],
     *,
     seed: int = 0,
-    progress: Progress = lambda share, doing: None,
+    threads: int | None = None,
+    progress: Progress = unheard,
 ) -> Trained:
     """Train a recipe on nine tenths of the users and test it on the others.
 
-    The same log, seed and number of torch's threads give the same model.
+    The same log, seed and number of threads give the same model.
 
     Args:
-        progress: Is told the share that is done and what goes on.
+        threads, progress: See `Run`.
 
     Raises:
         UnknownRecipe, UnusableHyperparameter, TooLittleData: With the service's text.
@@ -100,13 +102,14 @@ def train(
     chosen = _recipe(recipe)
     values = parse(recipe, chosen.hyperparameters, hyperparameters)
     _check_enough(log)
+    run = Run(seed, threads, progress)
     histories = Histories.of(log, catalogue)
-    train_users, test_users = split(histories, np.random.default_rng(seed))
-    model = chosen.fit(train_users, values, seed, progress)
+    test_users, train_users = split(histories, TEST_USERS, np.random.default_rng(seed))
+    model = chosen.fit(train_users, values, run)
     progress(0.95, "testing")
     metrics = evaluate(model, test_users, repeats=histories.repeats_items())
     if chosen.refit:
-        model = chosen.fit(histories, values, seed, progress)
+        model = chosen.fit(histories, values, run)
     progress(1.0, "trained")
     return Trained(model, metrics)
 

@@ -24,19 +24,25 @@ class RecurrentModel:
     Args:
         network: The parameters of `Hrnn`, under its names.
         counts: Interactions of each item, shape (N,): the answer to users without a history.
-        ease: Adds `ease_weight` times its scores to the network's logits.
+        ease: The linear part.
+        ease_share: What the linear part has to say, from 0 to 1.
     """
 
     gives_scores: ClassVar[bool] = True
 
     def __init__(
-        self, item_ids: Sequence[str], network: Mapping[str, Floats], counts: Floats, ease: Ease, ease_weight: float
+        self,
+        item_ids: Sequence[str],
+        network: Mapping[str, Floats],
+        counts: Floats,
+        ease: Ease,
+        ease_share: float = 0.0,
     ) -> None:
         self.item_ids = item_ids
         self.network = network
         self.counts = counts
         self.ease = ease
-        self.ease_weight = ease_weight
+        self.ease_share = ease_share
         self._number = {item_id: number for number, item_id in enumerate(item_ids)}
 
     def scores(self, history: Sequence[Event], now: float) -> Floats:
@@ -47,8 +53,7 @@ class RecurrentModel:
         known.sort(key=lambda event: event.timestamp)
         numbers = np.array([self._number[event.item_id] for event in known])
         times = np.array([event.timestamp for event in known])
-        recurrent, linear = self.parts(numbers, times)
-        return softmax(recurrent + self.ease_weight * linear)
+        return softmax(blend(*self.parts(numbers, times), self.ease_share))
 
     def parts(self, numbers: Integers, times: Array) -> tuple[Floats, Floats]:
         """The network's logits and the linear part's scores after a history. Shapes: (T,), (T,) -> (N,), (N,)."""
@@ -80,7 +85,7 @@ class RecurrentModel:
         """Write the model to a folder."""
         arrays: dict[str, Array] = {NETWORK + name: array for name, array in self.network.items()}
         arrays |= {"counts": self.counts, "ease.items": self.ease.items, "ease.weights": self.ease.weights}
-        description = {"recipe": "aws-hrnn", "item_ids": self.item_ids, "ease_weight": self.ease_weight}
+        description = {"recipe": "aws-hrnn", "item_ids": self.item_ids, "ease_share": self.ease_share}
         files.write(folder, description, arrays)
 
     @classmethod
@@ -88,7 +93,13 @@ class RecurrentModel:
         """The model that was written."""
         network = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
         ease = Ease(arrays["ease.items"], arrays["ease.weights"])
-        return cls(description["item_ids"], network, arrays["counts"], ease, description["ease_weight"])
+        return cls(description["item_ids"], network, arrays["counts"], ease, description["ease_share"])
+
+
+def blend(recurrent: Floats, linear: Floats, share: float) -> Floats:
+    """The network's logits with a share of the linear scores, which are brought to the logits' spread first."""
+    spread = linear.std()
+    return recurrent if spread == 0 else (1 - share) * recurrent + share * recurrent.std() / spread * linear
 
 
 def softmax(logits: Floats) -> Floats:

@@ -1,0 +1,49 @@
+"""The log, sorted into histories, and the offline split."""
+
+import numpy as np
+import pytest
+
+from personalize_local.engine.histories import Histories
+from personalize_local.engine.log import Catalogue, Event, Log
+from personalize_local.engine.offline import requests, split
+
+
+def strings(*values):
+    return np.array(values, object)
+
+
+def test_a_user_s_events_lie_together_oldest_first_and_ties_as_they_came():
+    log = Log(strings("u", "v", "u", "u"), strings("b", "a", "c", "a"), np.array([20, 5, 10, 20]))
+    histories = Histories.of(log)
+    assert list(histories.events(histories.rows(0))) == [Event("c", 10.0), Event("b", 20.0), Event("a", 20.0)]
+    assert list(histories.events(histories.rows(1))) == [Event("a", 5.0)]
+
+
+def test_items_of_the_catalogue_are_known_before_anyone_took_them():
+    log = Log(strings("u"), strings("b"), np.array([1]))
+    assert Histories.of(log, Catalogue(strings("c", "b", "a"))).item_ids == ["a", "b", "c"]
+
+
+def test_some_of_the_users_keep_their_events_and_item_numbers(log_of):
+    histories = Histories.of(log_of(["ab", "cd", "ea"]))
+    some = histories.of_users(np.array([0, 2]))
+    assert [some.item_ids[item] for item in some.items] == ["a", "b", "e", "a"]
+    assert some.item_ids == histories.item_ids
+
+
+@pytest.mark.parametrize(("sequences", "repeats"), [(["abc", "abd"], False), (["aba", "abc"], True)])
+def test_a_log_in_which_users_take_items_again_is_recognised(log_of, sequences, repeats):
+    assert Histories.of(log_of(sequences)).repeats_items() is repeats
+
+
+def test_one_user_in_ten_is_tested_on_the_newest_tenth(log_of):
+    histories = Histories.of(log_of([[f"i{place}" for place in range(25)]] * 40))
+    test, train = split(histories, 0.1, np.random.default_rng(0))
+    assert (len(test), len(train)) == (4, 36)
+    for request in requests(test):
+        assert request.past.stop - request.past.start == 23
+        assert [test.item_ids[item] for item in request.truth] == ["i23", "i24"]
+
+
+def test_a_user_with_one_event_asks_for_nothing(log_of):
+    assert list(requests(Histories.of(log_of(["a"])))) == []

@@ -1,0 +1,38 @@
+"""Metrics: the worked example of the service's guide, and the edges."""
+
+import numpy as np
+import pytest
+
+from personalize_local.engine.metrics import ndcg, precision, reciprocal_rank, summarise
+
+
+def hits(*positions, length=5):
+    return np.isin(np.arange(1, length + 1), positions)
+
+
+def test_the_worked_example_of_the_guide_gives_its_figures():
+    assert reciprocal_rank(hits(2, 5)) == 0.5
+    assert ndcg(hits(2, 5), relevant=2) == pytest.approx(0.6241, abs=5e-5)
+    assert precision(hits(2, 5)) == 0.4
+
+
+def test_a_list_without_a_hit_is_worth_nothing():
+    assert (reciprocal_rank(hits()), ndcg(hits(), relevant=3), precision(hits())) == (0.0, 0.0, 0.0)
+
+
+def test_the_ideal_list_has_gain_one_however_many_items_are_relevant():
+    assert ndcg(hits(1, 2), relevant=2) == pytest.approx(1)
+    assert ndcg(hits(1, 2, 3, 4, 5), relevant=50) == pytest.approx(1)
+
+
+def test_a_summary_has_the_names_of_the_service_and_the_means_over_requests():
+    metrics = summarise([(hits(2, 5, length=25), 2), (hits(length=25), 1)])
+    assert metrics == {
+        "mean_reciprocal_rank_at_25": 0.25,
+        "normalized_discounted_cumulative_gain_at_5": pytest.approx(0.6241 / 2, abs=5e-5),
+        "normalized_discounted_cumulative_gain_at_10": pytest.approx(0.6241 / 2, abs=5e-5),
+        "normalized_discounted_cumulative_gain_at_25": pytest.approx(0.6241 / 2, abs=5e-5),
+        "precision_at_5": pytest.approx(0.2),
+        "precision_at_10": pytest.approx(0.1),
+        "precision_at_25": pytest.approx(0.04),
+    }

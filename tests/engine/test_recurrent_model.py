@@ -1,0 +1,89 @@
+"""The network as it is served: numpy only."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from personalize_local.engine import recipes
+from personalize_local.engine.ease import Ease
+from personalize_local.engine.hrnn import Hrnn
+from personalize_local.engine.log import Event
+from personalize_local.engine.recurrent_model import RecurrentModel
+from personalize_local.engine.sessions import buckets, gaps_before, opens_session
+
+ITEMS = [f"item{number}" for number in range(12)]
+TIMES = np.array([100.0, 160.0, 100_000.0, 100_003.0])
+HISTORY = [Event(item, time) for item, time in zip(["item3", "item1", "item4", "item1"], TIMES.tolist(), strict=True)]
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return Hrnn(len(ITEMS), 32).eval()
+
+
+@pytest.fixture
+def model(network):
+    parameters = {name: value.numpy() for name, value in network.state_dict().items()}
+    known = np.arange(0, 12, 2)
+    weights = np.random.default_rng(0).normal(size=(6, 6)).astype(np.float16)
+    return RecurrentModel(ITEMS, parameters, np.arange(12, dtype=np.float32), Ease(known, weights), ease_share=0.25)
+
+
+def test_numpy_computes_what_torch_learned(network, model):
+    numbers, gaps = np.array([3, 1, 4, 1]), gaps_before(TIMES)
+    columns = (torch.from_numpy(column)[None] for column in (numbers, buckets(gaps), opens_session(gaps)))
+    expected = network.logits(network(*columns)[:, -1]).detach().numpy()[0]
+    recurrent, _ = model.parts(numbers, TIMES)
+    assert recurrent == pytest.approx(expected, abs=1e-5)
+
+
+def test_scores_are_probabilities(model):
+    scores = model.scores(HISTORY, now=200_000.0)
+    assert scores.shape == (12,)
+    assert scores.min() > 0
+    assert scores.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_the_order_in_which_a_history_is_given_does_not_matter(model):
+    assert np.array_equal(model.scores(HISTORY[::-1], now=0.0), model.scores(HISTORY, now=0.0))
+
+
+def test_unknown_items_are_ignored(model):
+    unknown = [Event("gone", 130.0), *HISTORY, Event("never", 200_000.0)]
+    assert np.array_equal(model.scores(unknown, now=0.0), model.scores(HISTORY, now=0.0))
+
+
+@pytest.mark.parametrize("history", [[], [Event("gone", 1.0)]])
+def test_a_user_without_a_known_event_gets_popular_items(model, history):
+    assert np.argsort(-model.scores(history, now=0.0)).tolist() == list(range(11, -1, -1))
+
+
+def test_a_saved_model_answers_the_same_in_an_interpreter_without_torch(model, tmp_path):
+    model.save(tmp_path / "model")
+    program = f"""
+import json, pathlib, sys
+from personalize_local.engine import recipes
+from personalize_local.engine.log import Event
+model = recipes.load(pathlib.Path({str(tmp_path / "model")!r}))
+scores = model.scores([Event(*event) for event in {[tuple(event) for event in HISTORY]!r}], 0.0)
+print(json.dumps([list(model.item_ids), scores.tolist(), model.gives_scores, "torch" in sys.modules]))
+"""
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    item_ids, scores, gives_scores, torch_is_loaded = json.loads(printed)
+    assert item_ids == ITEMS
+    assert scores == pytest.approx(model.scores(HISTORY, 0.0).tolist())
+    assert gives_scores
+    assert not torch_is_loaded
+
+
+def test_saving_replaces_the_model_and_leaves_nothing_else(model, tmp_path):
+    model.save(tmp_path / "model")
+    model.ease_share = 0.5
+    model.save(tmp_path / "model")
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert np.array_equal(recipes.load(tmp_path / "model").scores(HISTORY, 0.0), model.scores(HISTORY, 0.0))
