@@ -15,7 +15,7 @@ CONTROL, RUNTIME, EVENTS = SERVICES = ("personalize", "personalize-runtime", "pe
 PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
-    "list": (list, tuple),
+    "list": (list,),
     "string": (str,),
     "boolean": (bool,),
     "integer": (int,),
@@ -49,16 +49,27 @@ def operation(name: str) -> OperationModel:
     raise NotSimulated(f"{name} is not an operation of {', '.join(SERVICES)}")
 
 
-def validate(model: OperationModel, request: Mapping[str, Any]) -> None:
-    """Refuse a request that breaks the operation's model, telling every member that does.
+def valid(model: OperationModel, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request, without the members that are null; refused if it breaks the operation's model.
 
     Raises:
-        InvalidInput: In the service's words.
+        InvalidInput: In the service's words, with every member that does.
     """
-    problems = list(_problems(request, model.input_shape, "")) if model.input_shape else []
+    given: dict[str, Any] = _without_nulls(request)
+    problems = list(_problems(given, model.input_shape, "")) if model.input_shape else []
     if problems:
         errors = "errors" if len(problems) > 1 else "error"
         raise InvalidInput(f"{len(problems)} validation {errors} detected: {'; '.join(problems)}")
+    return given
+
+
+def _without_nulls(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+        case list() | tuple():
+            return [_without_nulls(member) for member in value]
+    return value
 
 
 def shown(shape: Shape | None, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,13 +103,13 @@ def _problems(value: Any, shape: Shape, path: str) -> Iterator[str]:
 
 def _member_problems(value: Mapping[str, Any], shape: StructureShape, prefix: str) -> Iterator[str]:
     for name in shape.required_members:
-        if value.get(name) is None:
+        if name not in value:
             yield _problem(None, prefix + name, "Member must not be null")
     for name, member in value.items():
         if name not in shape.members:
             allowed = ", ".join(shape.members)
             yield _problem(member, prefix + name, f"Member is unknown; the known members are [{allowed}]")
-        elif member is not None:
+        else:
             yield from _problems(member, shape.members[name], prefix + name)
 
 

@@ -74,7 +74,7 @@ def _import(region: Region, job: Resource) -> str | None:
         more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
         return "; ".join(problems[:SHOWN_PROBLEMS]) + more
     full = job.members["importMode"] == "FULL"
-    rows.load(job.arn, _rows(region.objects, sources, schemas.fields_of(schema)), full=full)
+    rows.load(job.members["jobName"], _rows(region.objects, sources, schemas.fields_of(schema)), full=full)
     return None
 
 

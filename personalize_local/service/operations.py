@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from personalize_local.service import api, events, lifecycle, recipe_operations, runtime, tags
-from personalize_local.service.kinds import datasets, solution_versions
+from personalize_local.service.kinds import datasets, metric_attributions, solution_versions
 from personalize_local.service.kinds.kind import Kind, Request
 from personalize_local.service.kinds.table import KINDS
 from personalize_local.service.region import Region
@@ -31,6 +31,7 @@ OPERATIONS: Mapping[str, Handler] = {
     "DeleteDataset": datasets.delete_dataset,
     "StopSolutionVersionCreation": solution_versions.stop,
     "GetSolutionMetrics": solution_versions.get_metrics,
+    "ListMetricAttributionMetrics": metric_attributions.list_metrics,
     "ListRecipes": recipe_operations.list_recipes,
     "DescribeRecipe": recipe_operations.describe_recipe,
     "DescribeAlgorithm": recipe_operations.describe_algorithm,

@@ -15,11 +15,14 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from personalize_local.service.store import connect
 
-PUT = "put"                 # the source of rows that came through the events API
-ANONYMOUS = "anonymous"     # the source of events of a session that no user is known for yet
+PUT = ":put"                # the source of rows that came through the events API; no job has such a name
+ANONYMOUS = ":anonymous"    # the source of events of a session that no user is known for yet
 BATCH = 20_000              # rows written at once: events wait no longer than that takes
 
 Row = Mapping[str, Any]     # values by column, as the schema names them; None where one is missing
+
+ENCODER = json.JSONEncoder(sort_keys=True)      # made once: `json.dumps` would make one for every row
+IN_COLUMNS = frozenset({"USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"})
 
 SEEN = f"(source IN ('{PUT}', '{ANONYMOUS}') OR source IN (SELECT source FROM published))"
 
@@ -173,10 +176,8 @@ class InteractionRows(RowFile):
         )
 
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
-        properties = dict(row)
-        user_id, item_id, timestamp = (properties.pop(column) for column in ("USER_ID", "ITEM_ID", "TIMESTAMP"))
-        event_type = properties.pop("EVENT_TYPE", None)
-        return user_id, timestamp, item_id, event_type, _text(properties), source, None
+        properties = _text(row, without=IN_COLUMNS)
+        return row["USER_ID"], row["TIMESTAMP"], row["ITEM_ID"], row.get("EVENT_TYPE"), properties, source, None
 
     def _event_values(self, event: Interaction, source: str) -> tuple[Any, ...]:
         properties = _text(event.properties)
@@ -217,10 +218,9 @@ class RecordRows(RowFile):
         return {record_id: json.loads(properties) for record_id, properties, _ in self._read(query, *values)}
 
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
-        properties = dict(row)
-        return properties.pop(self._id_column), source, time.time_ns(), _text(properties)
+        return row[self._id_column], source, time.time_ns(), _text(row, without=frozenset({self._id_column}))
 
 
-def _text(properties: Row) -> str:
-    """One text for equal properties; a missing value is the same as none."""
-    return json.dumps({name: value for name, value in properties.items() if value is not None}, sort_keys=True)
+def _text(row: Row, without: frozenset[str] = frozenset()) -> str:
+    """One text for equal values; a missing value is the same as none."""
+    return ENCODER.encode({name: value for name, value in row.items() if value is not None and name not in without})

@@ -76,13 +76,12 @@ class Service:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise NotSimulated(f"{operation} is not simulated")
-        api.validate(model, request)
+        given = api.valid(model, request)
         with self._region.lock:
             lifecycle.sweep(self._region, KINDS)
-        if model.service_model.service_name != api.CONTROL:
-            return handler(self._region, request)
-        with self._region.lock:
-            return handler(self._region, request)
+            if model.service_model.service_name == api.CONTROL:
+                return handler(self._region, given)
+        return handler(self._region, given)     # requests for recommendations and events do not wait for each other
 
     def close(self) -> None:
         """End what runs in the background and let go of all files."""

@@ -101,4 +101,5 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
             [sys.executable, "-m", training_job.__name__, str(folder)],
             stdin=subprocess.PIPE,      # its end tells the training that this process died
             stderr=errors,
+            start_new_session=True,     # an interrupt from the keyboard is for this process, which goes on later
         )

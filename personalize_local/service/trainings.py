@@ -1,8 +1,8 @@
 """The work behind a solution version: hand its data to the trainer, note what came of it.
 
-A training has a folder, `models/SOLUTION/VERSION`: `job.json` says what to train, `outcome.json` what came of it, and
-`model/` is what campaigns answer with. So a training that ends while the server is down is not lost, and one that was
-cut short is started again.
+A training has a folder, `models/solution/NAME/HASH`: `job.json` says what to train, `progress.json` how far it is,
+`outcome.json` what came of it, and `model/` is what campaigns answer with. So a training that ends while the server is
+down is not lost, and one that was cut short is started again.
 """
 
 import shutil

@@ -55,6 +55,13 @@ def test_an_operation_that_no_model_has_is_refused(lab):
     )
 
 
+def test_a_member_that_is_null_counts_as_not_given(lab):
+    group = lab("CreateDatasetGroup", name="films", domain=None, roleArn=None)
+    assert group == {"datasetGroupArn": lab.arn("dataset-group/films")}
+    assert lab.refusal("CreateDatasetGroup", name=None)[1].endswith("at 'name' failed to satisfy constraint: "
+                                                                    "Member must not be null")
+
+
 @pytest.mark.parametrize("kind", [
     "BatchInferenceJob", "BatchSegmentJob", "DataDeletionJob", "DatasetExportJob", "MetricAttribution", "Recommender",
 ])

@@ -102,6 +102,20 @@ def test_a_dataset_group_is_held_by_what_is_in_it(lab):
     )
 
 
+def test_filters_go_with_their_dataset_group(lab):
+    group = lab.group()
+    dataset = lab.dataset(group)
+    expression = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")'
+    arn = lab("CreateFilter", name="unseen", datasetGroupArn=group, filterExpression=expression)["filterArn"]
+    lab.wait()
+    lab("DeleteDataset", datasetArn=dataset)
+    lab.wait()
+    lab("DeleteDatasetGroup", datasetGroupArn=group)
+    lab.wait()
+    assert lab("ListFilters") == {"Filters": []}
+    assert lab.refusal("DescribeFilter", filterArn=arn)[0] == "ResourceNotFoundException"
+
+
 def test_a_child_that_is_being_deleted_holds_its_parent_on_aws_only(make_lab):
     for profile, held in ((None, True), (BRISK, False)):
         lab = make_lab(**({"profile": profile} if profile else {}))

@@ -1,6 +1,7 @@
 """Recommendations and rankings."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -203,6 +204,28 @@ def test_an_expression_with_an_unknown_column_makes_no_filter(lab, popular):
     code, message = lab.refusal("CreateFilter", name="red", datasetGroupArn=group, filterExpression=expression)
     assert code == "InvalidInputException"
     assert message.startswith("Invalid Expression: Items.COLOUR: no such field")
+
+
+def test_promotions_are_not_simulated(lab, popular):
+    code, _ = lab.refusal("GetRecommendations", campaignArn=popular, promotions=[{"name": "new"}])
+    assert code == "NotImplemented"
+
+
+def test_requests_and_events_of_many_threads_do_not_disturb_each_other(lab, popular):
+    tracking_id = lab.tracker(lab.arn("dataset-group/films"))
+    unseen = filter_arn(lab, 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")')
+
+    def visit(number):
+        user = f"visitor{number}"
+        for item in range(5):
+            event = {"eventType": "watch", "itemId": f"i{item}", "sentAt": 1_600_000_000 + item}
+            lab("PutEvents", trackingId=tracking_id, sessionId=user, userId=user, eventList=[event])
+            lab("ListCampaigns")
+        return lab.recommended(popular, userId=user, filterArn=unseen)
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(visit, range(24)))
+    assert answers == [["i5", "i6", "i7", "i8", "i9"]] * 24
 
 
 def test_context_must_be_of_columns_that_there_are(lab, popular):

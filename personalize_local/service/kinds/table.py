@@ -12,6 +12,7 @@ from personalize_local.service.kinds.datasets import DATASET, SCHEMA
 from personalize_local.service.kinds.event_trackers import EVENT_TRACKER
 from personalize_local.service.kinds.filters import FILTER
 from personalize_local.service.kinds.kind import Kind
+from personalize_local.service.kinds.metric_attributions import METRIC_ATTRIBUTION
 from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
 from personalize_local.service.kinds.solutions import SOLUTION
 
@@ -27,11 +28,11 @@ KINDS: Mapping[str, Kind] = {
         CAMPAIGN,
         EVENT_TRACKER,
         FILTER,
+        METRIC_ATTRIBUTION,
         Kind("BatchInferenceJob"),
         Kind("BatchSegmentJob"),
         Kind("DataDeletionJob"),
         Kind("DatasetExportJob"),
-        Kind("MetricAttribution"),
         Kind("Recommender"),
     )
 }
