@@ -7,14 +7,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pkgutil import iter_modules
 
 from data_prep.errors import DataPrepError
+from operations import cli
 from operations.errors import OperationError
 from personalize_local.errors import LocalCloudError
 from personalize_stack.config.errors import ConfigError
-
-COMMANDS = ("config", "prep")
-"""The modules of the commands, in the order of the help. Each imports what is slow only when it runs."""
 
 PROBLEMS = (ConfigError, DataPrepError, LocalCloudError, OperationError)
 """Errors whose text is all that the reader needs; any other one is a defect, and shows its stack trace."""
@@ -32,9 +31,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def commands() -> list[str]:
+    """Return the names of the commands: the other modules beside this one, which import what is slow when they run."""
+    return sorted(module.name for module in iter_modules(cli.__path__) if module.name != "main")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="personalize", description="Amazon Personalize as code.")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in commands():
         import_module(f"operations.cli.{name}").add_parser(subparsers)
     return parser
