@@ -15,7 +15,7 @@ from personalize_local.engine.log import Event, Floats, Integers
 from personalize_local.engine.sessions import buckets, gaps_before, opens_session
 
 NETWORK = "network."
-MOST_EVENTS = 200  # older ones have faded from the network's state and from the linear part alike
+MOST_EVENTS = 100  # older ones have faded from the network's state and from the linear part alike
 
 
 class RecurrentModel:
@@ -57,27 +57,26 @@ class RecurrentModel:
 
     def parts(self, numbers: Integers, times: Array) -> tuple[Floats, Floats]:
         """The network's logits and the linear part's scores after a history. Shapes: (T,), (T,) -> (N,), (N,)."""
-        numbers, times = numbers[-MOST_EVENTS:], times[-MOST_EVENTS:]
+        numbers, gaps = numbers[-MOST_EVENTS:], gaps_before(times)[-MOST_EVENTS:]
         network = self.network
-        state = self._state(numbers, times)                                         # (d,)
+        state = self._state(numbers, gaps)                                          # (d,)
         wanted = network["out.weight"] @ state + network["out.bias"]                # (d,)
         logits = network["items.weight"] @ wanted + network["bias"]                 # (N,)
         return logits, self.ease.scores(numbers, len(self.item_ids))
 
-    def _state(self, numbers: Integers, times: Array) -> Floats:
+    def _state(self, numbers: Integers, gaps: Array) -> Floats:
         """Read the events into the GRU's state. Shapes: (T,), (T,) -> (d,)."""
         network = self.network
-        gaps = gaps_before(times)
         events = network["items.weight"][numbers]                                   # (T, d)
         events = events + network["gaps.weight"][buckets(gaps)] + network["starts.weight"][opens_session(gaps)]
-        inputs = events @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
-        state = np.zeros(inputs.shape[1] // 3, dtype=np.float32)
-        for from_event in inputs:
-            from_state = network["gru.weight_hh_l0"] @ state + network["gru.bias_hh_l0"]
-            reset_event, update_event, new_event = np.split(from_event, 3)
-            reset_state, update_state, new_state = np.split(from_state, 3)
-            update = sigmoid(update_event + update_state)
-            new = np.tanh(new_event + sigmoid(reset_event + reset_state) * new_state)
+        from_events = events @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
+        width = events.shape[1]
+        state = np.zeros(width, dtype=np.float32)
+        for from_event in from_events:
+            from_state = network["gru.weight_hh_l0"] @ state + network["gru.bias_hh_l0"]  # (3d,)
+            gates = sigmoid(from_event[: 2 * width] + from_state[: 2 * width])
+            reset, update = gates[:width], gates[width:]
+            new = np.tanh(from_event[2 * width :] + reset * from_state[2 * width :])
             state = update * state + (1 - update) * new
         return state
 

@@ -40,6 +40,14 @@ def test_the_best_item_follows_from_the_last_event(hrnn):
         assert best == f"item{(7 * place + 3) % 40}"
 
 
+def test_an_event_changes_the_answer_within_one_request(hrnn):
+    history = [Event("item1", 1_500_000_000.0)]
+    before = hrnn.model.scores(history, now=1_500_000_030.0)
+    after = hrnn.model.scores([*history, Event("item22", 1_500_000_020.0)], now=1_500_000_030.0)
+    follower = hrnn.model.item_ids.index(f"item{(7 * 22 + 3) % 40}")
+    assert after[follower] > 5 * before[follower]
+
+
 def test_popularity_counts_every_interaction(popularity, chain_log):
     model = popularity.model
     counts = dict(zip(*np.unique(chain_log.items.astype(str), return_counts=True), strict=True))
