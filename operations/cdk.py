@@ -1,0 +1,115 @@
+"""The CDK command line as a child process: the real one, as a person would run it."""
+
+import os
+import re
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from operations.errors import OperationError
+from operations.node import BANNERS, cdk_command
+
+SHOWN_LINES = 12
+GRACE_SECONDS = 5
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+QUIET = {"CDK_DISABLE_VERSION_CHECK": "1", "CDK_DISABLE_CLI_TELEMETRY": "true", "NO_COLOR": "1"}
+
+
+@dataclass(frozen=True)
+class Cdk:
+    """The CDK command line on one app.
+
+    Args:
+        app: The folder with the app's cdk.json; the command line is the one in node_modules there or above.
+        log: Where the whole output goes; what is in the file already stays.
+        environment: Variables of the child process. Default: this process's.
+        context: Values of `-c KEY=VALUE`.
+        progress: Called with each line of the output, as it comes, without colours.
+    """
+
+    app: Path
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    context: Mapping[str, str] = field(default_factory=dict)
+    progress: Callable[[str], None] = lambda line: None
+
+    def bootstrap(self, account: str, region: str) -> None:
+        """Make what deployments need in an account and region; without a change, a check."""
+        self.run("bootstrap", f"aws://{account}/{region}")
+
+    def deploy(self, *stacks: str) -> None:
+        """Deploy the stacks, or the app's only one, without asking."""
+        self.run("deploy", *stacks, "--require-approval", "never", "--progress", "events")
+
+    def diff(self, *stacks: str) -> bool:
+        """Whether the stacks, or the app's only one, differ from what is deployed."""
+        lines = self.run("diff", *stacks)
+        return not any(re.search(r"Number of stacks with differences: 0\b", line) for line in lines)
+
+    def destroy(self, *stacks: str) -> None:
+        """Delete the stacks, or the app's only one, without asking."""
+        self.run("destroy", *stacks, "--force")
+
+    def run(self, *arguments: str) -> list[str]:
+        """Run one command to its end and return its last lines. Interrupted, it leaves no process behind.
+
+        Raises:
+            OperationError: It failed, with its last lines; or Node.js or the command line is missing.
+        """
+        context = [part for key, value in self.context.items() for part in ("--context", f"{key}={value}")]
+        command = [*cdk_command(self.app), *arguments, *context, "--no-notices"]
+        last: deque[str] = deque(maxlen=SHOWN_LINES)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("a", buffering=1, encoding="utf-8") as log:
+            log.write(f"$ cdk {' '.join(arguments)}\n")
+
+            def take(line: str) -> None:
+                log.write(f"{line}\n")
+                last.append(line)
+                self.progress(line)
+
+            code = self._follow(command, take)
+        if code != 0:
+            said = "\n".join(f"  {line}" for line in last)
+            raise OperationError(f"`cdk {arguments[0]}` failed (exit status {code}); all it said: {self.log}\n{said}")
+        return list(last)
+
+    def _follow(self, command: list[str], take: Callable[[str], None]) -> int:
+        """Run the command, give each line that says something to `take`, and return the exit status."""
+        process = subprocess.Popen(
+            command,
+            cwd=self.app,
+            env={**BANNERS, **QUIET, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # the group to end: the command line, the app, the app's own Node.js
+        )
+        assert process.stdout is not None
+        with process.stdout:
+            try:
+                for line in process.stdout:
+                    text = COLOURS.sub("", line).rstrip()
+                    if text:
+                        take(text)
+                return process.wait()
+            except BaseException:
+                _end(process)
+                raise
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the process and its children, gently first."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, ending)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+    process.wait()
