@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,21 +40,37 @@ class Truth:
         return value.lower() == "true"
 
 
-Hyperparameter = Whole | Truth
+@dataclass(frozen=True)
+class Share:
+    """A setting that is a number from 0 to 1."""
+
+    name: str
+    default: str
+
+    def parse(self, value: str) -> float:
+        """The number. Raises ValueError with what is allowed."""
+        with suppress(ValueError):
+            if 0 <= float(value) <= 1:
+                return float(value)
+        raise ValueError("a number from 0 to 1")
 
 
-def parse(algorithm: str, known: Sequence[Hyperparameter], given: Mapping[str, str]) -> dict[str, Any]:
+Hyperparameter = Whole | Truth | Share
+
+
+def parse(known: Sequence[Hyperparameter], given: Mapping[str, str], *, used_in: str) -> dict[str, Any]:
     """The values of all hyperparameters, the defaults for those not given.
 
+    Args:
+        used_in: What has the hyperparameters, for the service's text.
+
     Raises:
-        UnusableHyperparameter: One is not the algorithm's, or does not take its value.
+        UnusableHyperparameter: One is not known, or does not take its value.
     """
     unknown = sorted(given.keys() - {hyperparameter.name for hyperparameter in known})
     if unknown:
-        raise UnusableHyperparameter(
-            "Provide a hyperparameter that is used in the algorithm: "
-            f"arn:aws:personalize:::algorithm/{algorithm} (given: {', '.join(unknown)})"
-        )
+        given_names = ", ".join(unknown)
+        raise UnusableHyperparameter(f"Provide a hyperparameter that is used in the {used_in} (given: {given_names})")
     values = {}
     for hyperparameter in known:
         value = str(given.get(hyperparameter.name, hyperparameter.default))

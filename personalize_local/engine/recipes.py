@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from personalize_local.engine import files
 from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.hyperparameters import Hyperparameter, Truth, Whole, parse
+from personalize_local.engine.hyperparameters import Hyperparameter, Share, Truth, Whole, parse
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.engine.model import Model
 from personalize_local.engine.offline import evaluate, split
@@ -27,6 +28,7 @@ __all__ = ["RECIPES", "Model", "Recipe", "Trained", "load", "train"]
 
 FEWEST_INTERACTIONS, FEWEST_USERS, FEWEST_USERS_SHARE = 1000, 25, 0.01
 TEST_USERS = 0.1
+ARN = "arn:aws:personalize:::"
 
 Values = Mapping[str, Any]
 
@@ -36,7 +38,7 @@ class Recipe:
     """A recipe that can be trained.
 
     Args:
-        fit: Trains on histories with the values of the hyperparameters.
+        fit: Trains on histories with the values of hyperparameters and featurization.
         refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
     """
 
@@ -44,6 +46,7 @@ class Recipe:
     model: type[PopularityCount] | type[RecurrentModel]
     fit: Callable[[Histories, Values, Run], Model]
     hyperparameters: tuple[Hyperparameter, ...] = ()
+    featurization: tuple[Hyperparameter, ...] = ()
     refit: bool = False
 
 
@@ -73,6 +76,7 @@ RECIPES = {
             RecurrentModel,
             _fit_hrnn,
             (Whole("hidden_dimension", "43", 32, 256), Whole("bptt", "32", 2, 32), Truth("recency_mask", "True")),
+            (Share("min_user_history_length_percentile", "0.0"), Share("max_user_history_length_percentile", "0.99")),
         ),
         Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
     )
@@ -85,6 +89,7 @@ def train(
     catalogue: Catalogue | None,
     hyperparameters: Mapping[str, str],
     *,
+    featurization: Mapping[str, str] = MappingProxyType({}),
     seed: int = 0,
     threads: int | None = None,
     progress: Progress = unheard,
@@ -94,13 +99,17 @@ def train(
     The same log, seed and number of threads give the same model.
 
     Args:
+        hyperparameters, featurization: As the solution's algorithmHyperParameters and featureTransformationParameters;
+            defaults stand for those not given.
         threads, progress: See `Run`.
 
     Raises:
         UnknownRecipe, UnusableHyperparameter, TooLittleData: With the service's text.
     """
     chosen = _recipe(recipe)
-    values = parse(recipe, chosen.hyperparameters, hyperparameters)
+    values = parse(chosen.hyperparameters, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
+        chosen.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
+    )
     _check_enough(log)
     run = Run(seed, threads, progress)
     histories = Histories.of(log, catalogue)

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from personalize_local.engine.batches import batches
 from personalize_local.engine.ease import Ease
+from personalize_local.engine.errors import TooLittleData
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Hrnn
 from personalize_local.engine.log import Floats
@@ -40,23 +41,43 @@ TENTHS_BACK = (1, 2, 3, 4, 5)   # where their histories are cut
 
 @dataclass(frozen=True)
 class Settings:
-    """The hyperparameters of the recipe.
+    """The hyperparameters and the featurization of the recipe.
 
     Args:
         hidden_dimension: Length of the items' vectors and of the GRU's state.
         bptt: Through how many events errors are propagated back: the length of a window.
         recency_mask: Whether recent events weigh more.
+        min_user_history_length_percentile, max_user_history_length_percentile: Users whose history is shorter or longer
+            than those of this share of the users teach nothing.
     """
 
     hidden_dimension: int
     bptt: int
     recency_mask: bool
+    min_user_history_length_percentile: float = 0.0
+    max_user_history_length_percentile: float = 0.99
+
+    def usable(self, histories: Histories) -> Histories:
+        """The histories within the percentiles.
+
+        Raises:
+            TooLittleData: They leave less than one user to learn from and one to hold out.
+        """
+        bounds = [self.min_user_history_length_percentile, self.max_user_history_length_percentile]
+        low, high = np.quantile(histories.lengths, bounds)
+        users = np.flatnonzero((histories.lengths >= low) & (histories.lengths <= high))
+        if np.count_nonzero(histories.lengths[users] >= 2) < 2:
+            raise TooLittleData(
+                "Dataset has fewer than 2 users with at least 2 interactions each "
+                f"between the user history length percentiles {bounds[0]} and {bounds[1]}."
+            )
+        return histories.of_users(users)
 
 
 def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     """Train a network and its linear part. The same seed and number of threads give the same model."""
     rng = np.random.default_rng(run.seed)
-    held_out, train = split(histories, HELD_OUT_USERS, rng)
+    held_out, train = split(settings.usable(histories), HELD_OUT_USERS, rng)
     with reproducible(run):
         network = train_network(train, settings, rng, run.progress)
     run.progress(0.8, "fitting the linear part")

@@ -73,6 +73,19 @@ def test_a_hyperparameter_of_another_recipe_is_refused_in_the_words_of_the_servi
         recipes.train("aws-hrnn", chain_log, None, {"item_id_hidden_dim": "100"})
 
 
+def test_a_setting_of_another_featurization_is_refused(chain_log):
+    text = "feature transformation: arn:aws:personalize:::feature-transformation/aws-popularity-count"
+    featurization = {"max_user_history_length_percentile": "0.9"}
+    with pytest.raises(UnusableHyperparameter, match=text):
+        recipes.train("aws-popularity-count", chain_log, None, {}, featurization=featurization)
+
+
+@pytest.mark.parametrize("value", ["-0.1", "1.1", "most", "nan"])
+def test_a_percentile_out_of_range_is_refused(chain_log, value):
+    with pytest.raises(UnusableHyperparameter, match="allowed a number from 0 to 1"):
+        recipes.train("aws-hrnn", chain_log, None, {}, featurization={"max_user_history_length_percentile": value})
+
+
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from personalize_local.engine import training
+from personalize_local.engine.errors import TooLittleData
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.run import Run
 from personalize_local.engine.training import Settings, fit, softmax_loss, train_network
@@ -64,6 +65,19 @@ def test_the_loss_against_drawn_items_tends_to_that_against_all(monkeypatch):
 def test_with_the_recency_mask_newer_events_weigh_more(log_of):
     weights = training.recency(Histories.of(log_of(["abcd"])))
     assert weights.tolist() == [0.5, 0.75, 1.0, 1.25]
+
+
+def test_users_with_histories_outside_the_percentiles_teach_nothing(log_of):
+    histories = Histories.of(log_of(["a" * length for length in range(1, 11)]))
+    settings = Settings(32, 32, True, min_user_history_length_percentile=0.2, max_user_history_length_percentile=0.8)
+    assert settings.usable(histories).lengths.tolist() == [3, 4, 5, 6, 7, 8]
+
+
+def test_percentiles_that_leave_nobody_are_refused(log_of):
+    histories = Histories.of(log_of(["a" * length for length in range(1, 11)]))
+    settings = Settings(32, 32, True, min_user_history_length_percentile=0.9, max_user_history_length_percentile=0.1)
+    with pytest.raises(TooLittleData, match=r"between the user history length percentiles 0.9 and 0.1"):
+        settings.usable(histories)
 
 
 def test_the_learning_rate_warms_up_then_falls():
