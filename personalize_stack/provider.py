@@ -9,11 +9,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
 from constructs import Construct
 
-import custom_resources
-from custom_resources.kinds import KINDS
+from custom_resources import kinds
 
 # The folder is kept inside the asset, so that a module has one dotted name in Lambda, in tests and in the type checker.
-_ASSET_ROOT = Path(custom_resources.__file__).parent.parent
+_ASSET_ROOT = Path(kinds.__file__).parent.parent
 _ASSET_EXCLUDES = ["/*", "!/custom_resources", "__pycache__"]
 
 
@@ -94,7 +93,7 @@ class PersonalizeProvider(Construct):
 
 def _statements(stack: Stack) -> list[iam.PolicyStatement]:
     """What the kinds say they need, on the account's Personalize resources of the stack's Region."""
-    actions = sorted({action for kind in KINDS.values() for action in kind.iam_actions})
+    actions = sorted({action for kind in kinds.KINDS.values() for action in kind.iam_actions})
     ours = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:*"
     recipes = f"arn:{stack.partition}:personalize:::*"
     return [iam.PolicyStatement(actions=actions, resources=[ours, recipes])]

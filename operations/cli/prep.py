@@ -1,7 +1,5 @@
 """`personalize prep`: raw logs to the files that Amazon Personalize imports."""
 
-# ruff: noqa: PLC0415 - imported where they run: every other command starts faster without an SQL engine
-
 import argparse
 from pathlib import Path
 
@@ -15,8 +13,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "Rows that it would refuse are kept aside with the reason, in the folder quarantine beside them.",
         epilog="example: personalize prep -f examples/movielens/personalize.yaml",
     )
-    parser.add_argument("-f", "--file", type=Path, default=Path("personalize.yaml"),
-                        help="the configuration (default: %(default)s)")
+    parser.add_argument(
+        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
+    )
     parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
     parser.set_defaults(run=run)
 

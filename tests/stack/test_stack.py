@@ -6,6 +6,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Annotations, Match, Template
+
 from data_prep.manifest import Manifest, PreparedDataset
 from data_prep.spec import fingerprint
 from personalize_stack.config.load import load

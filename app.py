@@ -1,0 +1,67 @@
+"""The CDK entry: load the project's YAML, build the stack of one environment, synthesize.
+
+npx cdk deploy -c config=personalize.yaml -c env=dev
+"""
+
+import os
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from operations.errors import OperationError
+from operations.node import require_node, silence_end_of_life_banners
+from personalize_stack.config.errors import ConfigError
+
+
+def main() -> None:
+    """Synthesize the stack of the environment that the context names."""
+    require_node()
+    silence_end_of_life_banners()  # before jsii starts Node, which is at the first import of aws_cdk
+    import aws_cdk
+
+    from data_prep.errors import ManifestError
+    from data_prep.manifest import Manifest
+    from data_prep.spec import fingerprint
+    from personalize_stack.config.load import load
+    from personalize_stack.stack import PersonalizeStack
+
+    app = aws_cdk.App()
+    path = Path(app.node.try_get_context("config") or "personalize.yaml")
+    project = load(path, app.node.try_get_context("env") or "dev")
+    name = f"{project.project}-{project.environment}"
+    target = aws_cdk.Environment(
+        account=project.account or os.environ.get("CDK_DEFAULT_ACCOUNT"),
+        region=project.region or os.environ.get("CDK_DEFAULT_REGION"),
+    )
+    try:
+        manifest = Manifest.read(project.root / project.prepared)
+        reasons = manifest.is_current(fingerprint(project.datasets), project.root)
+    except ManifestError as error:
+        reasons = [str(error)]
+    if reasons:
+        # Not a failed synth: what is deployed can still be listed and destroyed.
+        stack = aws_cdk.Stack(app, name, env=target)
+        command = f"personalize prep -f {path} --env {project.environment}"
+        aws_cdk.Annotations.of(stack).add_error(
+            f"the prepared files are not what the sources give now: {'; '.join(reasons)}; run: {command}"
+        )
+    else:
+        PersonalizeStack(app, name, project=project, manifest=manifest, on_aws=not _is_local_cloud(), env=target)
+    app.synth()
+
+
+def _is_local_cloud() -> bool:
+    """Whether the AWS endpoint is on this machine."""
+    host = urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ConfigError, OperationError) as error:
+        sys.exit(f"personalize: {error}")

@@ -1,0 +1,124 @@
+"""A local cloud, bootstrapped, and small projects to deploy to it with the real CDK command line."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pytest
+
+from data_prep.prepare import prepare
+from operations.cdk import Cdk
+from personalize_local.cloud import LocalCloud
+from personalize_stack.config.load import load
+
+ROOT = Path(__file__).parent.parent.parent
+PROJECT = """
+project: {name}
+datasets:
+  interactions:
+    source: log.csv
+    columns: {{USER_ID: user, ITEM_ID: film, TIMESTAMP: at, EVENT_TYPE: {{value: watch}}}}
+solutions:
+  next: {next}
+  popular: {{recipe: popularity-count}}
+campaigns:
+  next: {{solution: next}}
+  popular: {{solution: popular}}
+event_tracker: true
+filters:
+  unseen: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")
+max_import_hours: 1
+max_training_hours: 1
+environments: {{dev: {{}}}}
+"""
+HRNN = "{recipe: hrnn, hyperparameters: {hidden_dimension: 32}}"
+USERS, FILMS, WATCHED = 60, 50, 25
+
+
+class Project:
+    """A project in a folder of its own, on the local cloud.
+
+    Attributes:
+        stack: The name of its stack.
+    """
+
+    def __init__(self, folder: Path, name: str, environment: dict[str, str]) -> None:
+        self.stack = f"{name}-dev"
+        self._name = name
+        self._folder = folder
+        self._environment = environment
+
+    def declare(self, solution: str = HRNN) -> None:
+        """Write the project's file, with the settings of its solution `next`."""
+        (self._folder / "personalize.yaml").write_text(PROJECT.format(name=self._name, next=solution))
+
+    def prepare(self, seed: int = 0) -> None:
+        """Write a log in which each film is followed by the next one, mostly, and prepare it."""
+        chance = random.Random(seed)
+        lines = ["user,film,at"]
+        for user in range(USERS):
+            first = chance.randrange(FILMS)
+            lines += [
+                f"u{user},f{(first + n) % FILMS},{1_700_000_000 + user * 10_000 + n * 60}" for n in range(WATCHED)
+            ]
+        (self._folder / "log.csv").write_text("\n".join(lines) + "\n")
+        project = load(self._folder / "personalize.yaml")
+        prepare(project.datasets, project.root, project.root / project.prepared)
+
+    @property
+    def assembly(self) -> Path:
+        """Where the synthesized app lies."""
+        return self._folder / "cdk.out"
+
+    def cdk(self, progress: Callable[[str], None] = lambda line: None) -> Cdk:
+        """The command line on the project as it is declared and prepared now."""
+        context = {"config": str(self._folder / "personalize.yaml")}
+        cdk = Cdk(ROOT, self._folder / "cdk.log", self._environment, context, progress)
+        return cdk.synthesize(self.assembly)
+
+    def outputs(self) -> dict[str, str]:
+        """What the deployed stack gives an application."""
+        stack = boto3.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def failures(self) -> list[str]:
+        """The reasons in the events of the stack's last failed resources, newest first."""
+        stacks = boto3.client("cloudformation").get_paginator("list_stacks").paginate().search("StackSummaries[]")
+        newest = next(stack["StackId"] for stack in stacks if stack["StackName"] == self.stack)
+        events = boto3.client("cloudformation").describe_stack_events(StackName=newest)["StackEvents"]
+        return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory):
+    """The variables of a local cloud on which `cdk bootstrap` has run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            patch.delenv(name, raising=False)
+        cloud = LocalCloud(tmp_path_factory.mktemp("cloud"), profile="instant")
+        cloud.up()
+        try:
+            variables = cloud.environment()
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            log = tmp_path_factory.mktemp("bootstrap") / "cdk.log"
+            Cdk(ROOT, log).bootstrap(cloud.account, cloud.region)
+            yield variables
+        finally:
+            cloud.down()
+
+
+@pytest.fixture
+def make_project(environment, tmp_path):
+    """Return a function that makes a prepared project of a name, with other settings of its solution if asked to."""
+
+    def make(name: str, solution: str = HRNN) -> Project:
+        folder = tmp_path / name
+        folder.mkdir()
+        project = Project(folder, name, dict(environment))
+        project.declare(solution)
+        project.prepare()
+        return project
+
+    return make

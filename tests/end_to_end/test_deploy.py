@@ -1,0 +1,119 @@
+"""The real CDK command line against the local cloud: deploy, update, failed update, interruption, destroy."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from operations.errors import OperationError
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("end_to_end"), pytest.mark.timeout(600)]
+
+NO_RESOURCES = {"ListRecipes", "ListMetricAttributionMetrics", "ListTagsForResource"}
+
+
+def resources(project) -> dict[str, dict[str, object]]:
+    """Return the summaries of all Personalize resources of a project, by ARN."""
+
+    def summaries() -> Iterator[dict[str, object]]:
+        personalize = boto3.client("personalize")
+        for method, operation in personalize.meta.method_to_api_mapping.items():
+            if operation.startswith("List") and operation not in NO_RESOURCES:
+                answer = getattr(personalize, method)(maxResults=100)
+                yield from next(value for value in answer.values() if isinstance(value, list))
+
+    by_arn = {next(str(v) for k, v in summary.items() if k.endswith("Arn")): summary for summary in summaries()}
+    trackers = {arn: summary for arn, summary in by_arn.items() if summary.get("name", "").startswith(project.stack)}
+    return {arn: summary for arn, summary in by_arn.items() if f"/{project.stack}-" in arn} | trackers
+
+
+def solutions(project) -> list[str]:
+    return sorted(arn for arn in resources(project) if ":solution/" in arn)
+
+
+def recommended(project, campaign: str, user: str) -> list[str]:
+    answer = boto3.client("personalize-runtime").get_recommendations(
+        campaignArn=project.outputs()[f"Campaign{campaign}Arn"], userId=user, numResults=5
+    )
+    return [item["itemId"] for item in answer["itemList"]]
+
+
+def test_a_project_is_deployed_updated_rolled_back_and_destroyed(make_project):
+    project = make_project("whole")
+    project.cdk().deploy()
+    first, outputs = resources(project), project.outputs()
+    assert len(recommended(project, "Next", "u1")) == 5
+
+    project.cdk().deploy()  # nothing has changed, so nothing is called that changes anything
+    assert resources(project) == first
+    assert project.cdk().diff() is False
+
+    project.declare("{recipe: hrnn, hyperparameters: {hidden_dimension: 48}}")
+    project.cdk().deploy()
+    second, moved = resources(project), project.outputs()
+    assert moved["CampaignNextArn"] == outputs["CampaignNextArn"]
+    assert moved["SolutionVersionPopularArn"] == outputs["SolutionVersionPopularArn"]
+    assert moved["SolutionVersionNextArn"] != outputs["SolutionVersionNextArn"]
+    serving = boto3.client("personalize").describe_campaign(campaignArn=moved["CampaignNextArn"])["campaign"]
+    assert serving["solutionVersionArn"] == moved["SolutionVersionNextArn"]
+    assert len(second) == len(first)
+    assert len(recommended(project, "Next", "u1")) == 5
+
+    project.declare("{recipe: hrnn, event_type: sold}")  # no interaction has this type: the training fails
+    with pytest.raises(OperationError, match="cdk deploy"):
+        project.cdk().deploy()
+    (reason,) = {failure for failure in project.failures() if "fewer than 1000 interactions" in failure}
+    assert "arn:aws:personalize:us-east-1:123456789012:solution/whole-dev-NextSolution-" in reason
+    assert resources(project).keys() == second.keys()
+    assert project.outputs() == moved
+    assert recommended(project, "Next", "u1")
+
+    project.cdk().destroy()
+    assert resources(project) == {}
+    assert not [b for b in boto3.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(project.stack)]
+
+
+def test_changed_data_is_imported_and_trained_on_and_campaigns_move(make_project):
+    project = make_project("data", "{recipe: popularity-count}")
+    project.cdk().deploy()
+    before = project.outputs()
+    project.prepare(seed=1)
+    project.cdk().deploy()
+    after = project.outputs()
+    assert after["SolutionVersionNextArn"] != before["SolutionVersionNextArn"]
+    assert after["SolutionVersionNextArn"].split("/")[:2] == before["SolutionVersionNextArn"].split("/")[:2]
+    assert after["CampaignNextArn"] == before["CampaignNextArn"]
+    project.cdk().destroy()
+    assert resources(project) == {}
+
+
+def test_a_first_deploy_that_fails_leaves_nothing_but_the_reason(make_project):
+    project = make_project("failing", "{recipe: hrnn, event_type: sold}")
+    with pytest.raises(OperationError, match="fewer than 1000 interactions"):
+        project.cdk().deploy()
+    assert resources(project) == {}
+    assert not [b for b in boto3.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(project.stack)]
+    project.cdk().destroy()
+
+
+def test_a_deploy_that_is_killed_in_a_training_is_resumed(make_project):
+    project = make_project("killed")
+
+    def kill_in_training(line: str) -> None:
+        if "CREATE_IN_PROGRESS" in line and "NextVersion" in line:
+            found = subprocess.run(["pgrep", "-f", str(project.assembly)], capture_output=True, text=True, check=True)
+            for process in found.stdout.split():
+                os.kill(int(process), signal.SIGKILL)
+
+    with pytest.raises(OperationError):
+        project.cdk(kill_in_training).deploy()
+    cdk = project.cdk()
+    cdk.deploy()
+    versions = [arn for arn in solutions(project) if arn.count("/") == 2]
+    assert len(versions) == 2
+    assert project.outputs()["SolutionVersionNextArn"] in versions
+    project.cdk().destroy()
+    assert resources(project) == {}
