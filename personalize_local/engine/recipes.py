@@ -91,7 +91,7 @@ def train(
     *,
     featurization: Mapping[str, str] = MappingProxyType({}),
     seed: int = 0,
-    threads: int | None = None,
+    threads: int = 1,
     progress: Progress = unheard,
 ) -> Trained:
     """Train a recipe on nine tenths of the users and test it on the others.

@@ -93,7 +93,7 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
 def reproducible(run: Run) -> Iterator[None]:
     """Give torch the random numbers and the threads of a run; afterwards both are as they were."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(run.threads or threads)
+    torch.set_num_threads(run.threads)
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(run.seed)
