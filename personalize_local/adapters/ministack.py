@@ -1,8 +1,8 @@
 """Registers the simulated service in ministack, the embedded cloud.
 
 ministack has no way to add a service from outside, so this touches its registries: plain dictionaries that it reads at
-each request, and a few functions that it looks up in their modules. All of that is here, in `cloudformation.py` and
-in `saving.py` beside this file; a test per hook tells when a new version moved one.
+each request, and a few functions that it looks up in their modules. All of that is here and beside this file, in
+`permissions.py`, `cloudformation.py` and `saving.py`; a test per hook tells when a new version moved one.
 
 Importing this imports ministack, which reads its settings from the environment then: see `settings.py`.
 """
@@ -16,10 +16,11 @@ from threading import Lock
 from typing import Any, Protocol
 
 from ministack import app
-from ministack.core import iam_actions, router
+from ministack.core import router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
+from personalize_local.adapters import permissions
 from personalize_local.service import api
 from personalize_local.service.errors import ServiceError
 
@@ -112,25 +113,13 @@ def install(module: PersonalizeModule) -> None:
     # Step Functions: arn:aws:states:::aws-sdk:personalize:*
     stepfunctions._AWS_SDK_SERVICE_MAP[NAME] = {"target_prefix": TARGET, "protocol": "json"}
     stepfunctions._AWS_SDK_ERROR_PREFIX[NAME] = "Personalize"
-    iam_actions.SERVICE_TO_IAM_NAMESPACE[NAME] = NAME
-    iam_actions.extract_iam_action = _naming_rest_operations(iam_actions.extract_iam_action)
+    permissions.install(NAME, operation_of)
 
 
 def operation_of(method: str, path: str, headers: Mapping[str, str]) -> str | None:
     """The operation that a request asks for; None if there is none."""
     api_name, _, operation = headers.get("x-amz-target", "").partition(".")
     return operation if api_name == TARGET else ROUTES.get((method, path))
-
-
-def _naming_rest_operations(extract: Callable[..., str | None]) -> Callable[..., str | None]:
-    """ministack reads an action's name from the header of the JSON protocol; the REST APIs have it in the path."""
-
-    def action(service: str, method: str, path: str, *rest: Any) -> str | None:
-        if service == NAME and (method, path) in ROUTES:
-            return f"{NAME}:{ROUTES[method, path]}"
-        return extract(service, method, path, *rest)
-
-    return action
 
 
 def _answer(status: int, body: Mapping[str, Any], error: str | None = None) -> Answer:

@@ -1,0 +1,89 @@
+"""`personalize local`: the local cloud, up and down."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+from personalize_local.cloud import PROFILES, LocalCloud
+
+STATE = Path(".personalize/local")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "local",
+        help="start and stop the local cloud",
+        description="A cloud on this machine that stands in for an AWS account: the CDK deploys to it unchanged, and "
+        "its Amazon Personalize imports, trains and recommends. Its state stays when it stops.",
+        epilog='example: personalize local up && eval "$(personalize local env)" && npx cdk deploy',
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, run, told in (
+        ("up", up, "start it, unless it runs"),
+        ("down", down, "stop it and everything that it started"),
+        ("status", status, "tell whether it runs; exit code 3 if not"),
+        ("env", env, "print what a shell has to export to use it"),
+    ):
+        action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
+        action.add_argument(
+            "--state",
+            type=Path,
+            default=STATE,
+            help="the folder that keeps its state (default: %(default)s)",
+        )
+        action.set_defaults(run=run)
+        if name == "up":
+            action.add_argument("--port", type=int, help="where to listen (default: as the last time, or a free one)")
+            action.add_argument(
+                "--profile", choices=PROFILES, default="brisk", help="how long things take (default: %(default)s)"
+            )
+
+
+def up(args: argparse.Namespace) -> int:
+    """Start it."""
+    cloud = LocalCloud(args.state, args.port, args.profile)
+    ran, crashed = cloud.status() is not None, cloud.crashed()
+    url = cloud.up()
+    if crashed:
+        print("the local cloud had crashed; it goes on with what it had saved")
+    print(f"the local cloud {'runs already' if ran else 'is up'} at {url}")
+    if not ran:
+        command = f"personalize local env{_state_option(args)}"
+        print(f'to use it in this shell: eval "$({command})"')
+    return 0
+
+
+def down(args: argparse.Namespace) -> int:
+    """Stop it."""
+    cloud = LocalCloud(args.state)
+    crashed = cloud.crashed()
+    if cloud.down():
+        print(f"the local cloud is down; its state stays in {args.state}")
+    else:
+        print("the local cloud had crashed; tidied up" if crashed else f"no local cloud runs on {args.state}")
+    return 0
+
+
+def status(args: argparse.Namespace) -> int:
+    """Tell whether it runs."""
+    cloud = LocalCloud(args.state)
+    record = cloud.status()
+    if record:
+        print(f"the local cloud runs at {record.url} (process {record.pid}, profile {record.profile})")
+        return 0
+    crashed = cloud.crashed()
+    print(f"the local cloud has crashed; see {cloud.log}" if crashed else f"no local cloud runs on {args.state}")
+    return 3
+
+
+def env(args: argparse.Namespace) -> int:
+    """Print the exports."""
+    for name, value in LocalCloud(args.state).environment().items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _state_option(args: argparse.Namespace) -> str:
+    """The option as it has to be given again."""
+    return "" if args.state == STATE else f" --state {shlex.quote(str(args.state))}"
