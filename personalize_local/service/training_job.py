@@ -6,7 +6,7 @@ The program ends when its standard input does, so that it does not outlive the s
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -20,7 +20,6 @@ from personalize_local.service.rows import InteractionRows, RecordRows
 
 Progress = Callable[[float, str], None]
 
-MIN_LENGTH, MAX_LENGTH = (f"{bound}_user_history_length_percentile" for bound in ("min", "max"))
 
 
 def run(folder: Path) -> None:
@@ -47,8 +46,9 @@ def _train(job: Job, model: Path, progress: Progress) -> dict[str, float]:
             f"Dataset has fewer than {recipes.FEWEST_INTERACTIONS} interactions after filtering by event type: "
             f"{job.event_type}"
         )
-    log = _usual_users(log, job.featurization)
-    trained = recipes.train(job.recipe, log, _catalogue(job), job.hyperparameters, progress=progress)
+    trained = recipes.train(
+        job.recipe, log, _catalogue(job), job.hyperparameters, featurization=job.featurization, progress=progress
+    )
     trained.model.save(model)
     return dict(trained.metrics)
 
@@ -66,22 +66,6 @@ def _log(job: Job) -> Log:
         timestamps=np.array(timestamps, dtype=np.int64),
         event_types=np.array(event_types, dtype=object) if any(event_types) else None,
         event_values=np.array(values, dtype=np.float32) if any(value is not None for value in values) else None,
-    )
-
-
-def _usual_users(log: Log, featurization: Mapping[str, str]) -> Log:
-    """The interactions of users whose history is neither unusually short nor long, by the recipe's percentiles."""
-    if MAX_LENGTH not in featurization or not len(log):
-        return log
-    _, users, lengths = np.unique(log.users.astype(str), return_inverse=True, return_counts=True)
-    low, high = np.quantile(lengths, [float(featurization[MIN_LENGTH]), float(featurization[MAX_LENGTH])])
-    usual = ((lengths >= low) & (lengths <= high))[users]
-    return Log(
-        users=log.users[usual],
-        items=log.items[usual],
-        timestamps=log.timestamps[usual],
-        event_types=None if log.event_types is None else log.event_types[usual],
-        event_values=None if log.event_values is None else log.event_values[usual],
     )
 
 
