@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,8 +15,6 @@ from operations.errors import OperationError
 from operations.node import BANNERS, cdk_command
 
 SHOWN_LINES = 12
-# Of what it says after a failure: frames of stacks, and advice about services that play no part.
-NOISE = re.compile(r"^\s*(at |async |\(|/|Source Location|CloudTrail)|node:internal|no user code in")
 GRACE_SECONDS = 5
 # movielens-dev | 9:05:53 PM | CREATE_FAILED | Custom::PersonalizeSchema | ItemsSchema/Resource (…) what is wrong
 FAILURE = re.compile(r"\| \w+_FAILED +\| [^|]*\| (?P<what>\S+?)(/Resource)?(/Default)? \(\w+\) (?P<reason>.+)")
@@ -73,18 +71,18 @@ class Cdk:
         self.run("destroy", *stacks, "--force")
 
     def run(self, *arguments: str) -> list[str]:
-        """Run one command to its end and return its last lines. Interrupted, it leaves no process behind.
+        """Run one command on the app to its end and return its last lines. Interrupted, it leaves no process behind.
 
         Raises:
             OperationError: It failed, with the reasons; or Node.js or the command line is missing.
         """
-        return self._run(self.app, *arguments)
+        app = ("--app", str(self.assembly.resolve())) if self.assembly else ()
+        context = [part for key, value in self.context.items() for part in ("--context", f"{key}={value}")]
+        return self._run(self.app, *arguments, *app, *context)
 
     def _run(self, folder: Path, *arguments: str) -> list[str]:
-        context = [part for key, value in self.context.items() for part in ("--context", f"{key}={value}")]
-        app = ("--app", str(self.assembly)) if self.assembly else ()
-        command = [*cdk_command(self.app), *arguments, *app, *context, "--no-notices"]
-        last: deque[str] = deque(maxlen=100)
+        command = [*cdk_command(self.app), *arguments, "--no-notices"]
+        last: deque[str] = deque(maxlen=SHOWN_LINES)
         reasons: dict[str, None] = {}  # in order, each once
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("a", buffering=1, encoding="utf-8") as log:
@@ -99,9 +97,8 @@ class Cdk:
 
             code = self._follow(command, folder, take)
         if code != 0:
-            raise OperationError(
-                f"`cdk {arguments[0]}` failed (exit status {code}); all it said is in {self.log}\n{_reasons(last)}"
-            )
+            said = "\n".join(f"  {line}" for line in reasons or last)
+            raise OperationError(f"`cdk {arguments[0]}` failed (exit status {code}); all it said: {self.log}\n{said}")
         return list(last)
 
     def _follow(self, command: list[str], folder: Path, take: Callable[[str], None]) -> int:
@@ -129,13 +126,6 @@ class Cdk:
             except BaseException:
                 _end(process)
                 raise
-
-
-def _reasons(lines: Sequence[str]) -> str:
-    """What a failed command said last, from its mark of failure on if it made one."""
-    said = [f"  {line}" for line in lines if not NOISE.search(line)]
-    marked = next((place for place, line in enumerate(said) if "❌" in line), -SHOWN_LINES)
-    return "\n".join(said[marked:][:SHOWN_LINES])
 
 
 def _end(process: subprocess.Popen[str]) -> None:

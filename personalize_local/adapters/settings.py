@@ -46,6 +46,8 @@ def settings(url: str, port: int, folder: Path, temporary: Path, profile: str) -
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
+        # Roles may do what their policies allow and no more, so a deployment here rehearses the policies too.
+        "AUTH": "true",
         # Both would listen on further ports, on all interfaces.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",

@@ -1,0 +1,133 @@
+"""Where ministack's CloudFormation was brought closer to the real one, by stacks with a custom resource."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from personalize_local.cloud import LocalCloud
+
+# Notes each request as a parameter, and answers with what the resource's properties say; without a status, never.
+FUNCTION = """
+import json, os, urllib.request, boto3
+
+def handler(event, context):
+    properties, kind = event["ResourceProperties"], event["RequestType"]
+    boto3.client("ssm").put_parameter(Name=f"/{properties['Name']}/{kind}", Type="String", Overwrite=True,
+                                      Value=event.get("PhysicalResourceId", "none"))
+    status = properties["Status"] if kind == "Create" else "SUCCESS"
+    if status == "none":
+        return
+    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"Status": status, "Reason": "told to", "PhysicalResourceId": "thing-" + properties["Name"],
+               "Data": {"Filler": "x" * int(properties.get("Filler", 0))}}
+    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
+    urllib.request.urlopen(request).close()
+"""
+
+
+def template(name, **properties):
+    role = {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        },
+        "Policies": [
+            {
+                "PolicyName": "notes",
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*"}],
+                },
+            }
+        ],
+    }
+    function = {
+        "Runtime": "python3.13",
+        "Handler": "index.handler",
+        "Timeout": 30,
+        "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "Code": {"ZipFile": FUNCTION},
+    }
+    thing = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Name": name, **properties}
+    return json.dumps(
+        {
+            "Resources": {
+                "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+                "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+                "Thing": {"Type": "Custom::Thing", "Properties": thing},
+            }
+        }
+    )
+
+
+@pytest.fixture
+def deploy(aws, until):
+    """Creates a stack of its name and the properties of its custom resource; returns how that ended."""
+
+    def created(name, **properties):
+        cloudformation = aws("cloudformation")
+        body = template(name, **properties)
+        cloudformation.create_stack(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+        status = until(
+            lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"],
+            lambda status: not status.endswith("IN_PROGRESS"),
+        )
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        reasons = [event["ResourceStatusReason"] for event in events if event["ResourceStatus"] == "CREATE_FAILED"]
+        return status, reasons
+
+    return created
+
+
+def noted(aws, name):
+    """What the function was asked for, with the physical IDs that it was told."""
+    found = aws("ssm").get_parameters_by_path(Path=f"/{name}")["Parameters"]
+    return {parameter["Name"].rpartition("/")[2]: parameter["Value"] for parameter in found}
+
+
+def test_a_custom_resource_whose_create_failed_is_deleted(deploy, aws):
+    status, reasons = deploy("fails", Status="FAILED")
+    assert (status, reasons) == ("ROLLBACK_COMPLETE", ["told to"])
+    assert noted(aws, "fails") == {"Create": "none", "Delete": "thing-fails"}
+
+
+def test_a_response_over_4096_bytes_fails_the_resource(deploy):
+    status, reasons = deploy("long", Status="SUCCESS", Filler="4096")
+    assert (status, reasons) == ("ROLLBACK_COMPLETE", ["Response object is too long."])
+
+
+def test_a_response_below_that_does_not(deploy, aws):
+    assert deploy("short", Status="SUCCESS", Filler="3000") == ("CREATE_COMPLETE", [])
+    assert noted(aws, "short") == {"Create": "none"}
+
+
+def test_an_operation_that_a_crash_cut_short_is_over(tmp_path: Path, clients, until):
+    cloud = LocalCloud(tmp_path, profile="instant")
+    cloud.up()
+    try:
+        cloudformation = clients(cloud)("cloudformation")
+        body = template("silent", Status="none")
+        cloudformation.create_stack(StackName="silent", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+        saved = tmp_path / "ministack" / "services"
+        until(lambda: noted(clients(cloud), "silent"))
+        until(lambda: all("silent" in text(saved / f"{name}.json") for name in ("cloudformation", "lambda")))
+        os.kill(cloud.status().pid, signal.SIGKILL)
+        until(lambda: cloud.status() is None)
+        cloud.up()
+        cloudformation = clients(cloud)("cloudformation")
+        (stack,) = cloudformation.describe_stacks(StackName="silent")["Stacks"]
+        assert stack["StackStatus"] == "ROLLBACK_FAILED"
+        assert stack["StackStatusReason"] == "the local cloud ended during the operation"
+        cloudformation.delete_stack(StackName="silent")
+        until(lambda: cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"])
+    finally:
+        cloud.down()
+
+
+def text(path):
+    return path.read_text() if path.exists() else ""
