@@ -19,7 +19,7 @@ setup: .venv/installed node_modules/installed
 	@touch $@
 
 node_modules/installed: package.json package-lock.json
-	@command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 18)' \
+	@command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 18 ? 1 : 0)' \
 	  || { echo "setup: Node.js 18 or newer with npm is needed, got $$(node --version 2>&1); see https://nodejs.org" >&2; exit 1; }
 	@echo "setup: installing the CDK command line into node_modules"
 	@npm ci --silent --no-audit --no-fund

@@ -17,7 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from personalize_local.adapters import cloudformation, ministack
+from personalize_local.adapters import cloudformation, ministack, polling
 from personalize_local.adapters.objects import S3Objects
 from personalize_local.adapters.saving import Saver
 from personalize_local.record import Record
@@ -56,6 +56,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     personalize = ministack.PersonalizeModule(state / "personalize", open_service)
     ministack.install(personalize)
     cloudformation.install()
+    polling.install()
     saver = Saver()
     saver.start()
     config = Config()

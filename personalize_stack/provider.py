@@ -92,8 +92,15 @@ class PersonalizeProvider(Construct):
 
 
 def _statements(stack: Stack) -> list[iam.PolicyStatement]:
-    """What the kinds say they need, on the account's Personalize resources of the stack's Region."""
-    actions = sorted({action for kind in kinds.KINDS.values() for action in kind.iam_actions})
+    """What the kinds say they need, on the account's Personalize resources of the stack's Region.
+
+    The List operations know no resource (Service Authorization Reference), the one of a resource's tags apart.
+    """
+    actions = {action for kind in kinds.KINDS.values() for action in kind.iam_actions}
+    lists = {action for action in actions if ":List" in action} - {"personalize:ListTagsForResource"}
     ours = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:*"
     recipes = f"arn:{stack.partition}:personalize:::*"
-    return [iam.PolicyStatement(actions=actions, resources=[ours, recipes])]
+    return [
+        iam.PolicyStatement(actions=sorted(actions - lists), resources=[ours, recipes]),
+        iam.PolicyStatement(actions=sorted(lists), resources=["*"]),
+    ]
