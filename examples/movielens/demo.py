@@ -40,8 +40,8 @@ ROOT = HERE.parent.parent
 CONFIG = HERE / "personalize.yaml"
 STATE = ROOT / ".personalize" / "demo"
 STACK = "movielens-dev"
-USERS = ("1", "68", "599")
-GENRE = "Documentary"  # of the films that the first of them then watches
+USERS = ("68", "1", "599")
+GENRE = "Children"  # of the films that the first of them then watches
 STRANGER = "nobody-knows-me"
 METRICS = {
     "NDCG@5": "normalized_discounted_cumulative_gain_at_5",
@@ -54,7 +54,7 @@ METRICS = {
     "coverage": "coverage",
 }
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
 
 
 class Demo:
@@ -115,10 +115,14 @@ class Demo:
             self._recommender.watched(user, watched)
             self._show(f"user {user}, after 5 events", user, history=watched)
             after = {campaign: self._recommender.recommend(campaign, user) for campaign in ("hrnn", "popular")}
-            new = len(set(after["hrnn"]) - set(before["hrnn"]))
-            if not new or after["popular"] != before["popular"]:
+            if after["hrnn"] == before["hrnn"] or after["popular"] != before["popular"]:
                 raise OperationError(f"events should change what hrnn answers, and only that: {before} became {after}")
-            console.print(f"hrnn: {new} of 5 are new after the events; popular: the same as before\n")
+            new = len(set(after["hrnn"]) - set(before["hrnn"]))
+            hits = [sum(GENRE in self._movies.genres[film] for film in answer["hrnn"]) for answer in (before, after)]
+            console.print(
+                f"hrnn: {new} of 5 are new after the events, {hits[1]} are of the genre {GENRE} ({hits[0]} before); "
+                "popular: the same as before\n"
+            )
             self._show("a user nobody knows", STRANGER, history=[])
 
     def _show(self, title: str, user: str, history: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ def test_the_report_tells_what_became_of_the_rows_and_where_the_files_are(projec
         "interactions   bad_timestamp         2   prepared/quarantine/interactions.csv",
         "interactions   missing_user_id       1   prepared/quarantine/interactions.csv",
         "",
-        "dataset        file                        schema                       sha-256",
-        f"interactions   prepared/INTERACTIONS.csv   prepared/interactions.avsc   {hashes['interactions']}",
-        f"items          prepared/ITEMS.csv          prepared/items.avsc          {hashes['items']}",
+        "dataset        file in prepared   schema              sha-256",
+        f"interactions   INTERACTIONS.csv   interactions.avsc   {hashes['interactions']}",
+        f"items          ITEMS.csv          items.avsc          {hashes['items']}",
     ]
