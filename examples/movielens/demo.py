@@ -78,14 +78,14 @@ class Demo:
         self._sum_up()
 
     def _prepare(self) -> None:
-        console.rule("1  Prepare the raw files", align="left")
+        _chapter("1  Prepare the raw files")
         project = load(CONFIG)
         with self._step("prepare"):
             manifest = prepare(project.datasets, project.root, project.root / project.prepared)
         console.print(report(manifest))
 
     def _deploy(self) -> None:
-        console.rule("2  Deploy to the local cloud", align="left")
+        _chapter("2  Deploy to the local cloud")
         with self._step("start"):
             url = self._cloud.up()
             os.environ.update(self._cloud.environment())
@@ -100,12 +100,11 @@ class Demo:
         with self._step("deploy"), deploy_progress(console, STATE) as follow:
             self._cdk("deploy", follow).deploy()
         self._recommender = Recommender(STACK)
-        trained = sum(self._versions("trainingHours").values()) * 3600
-        self._seconds["training"] = trained
-        console.print(f"cdk deploy: done in {self._seconds['deploy']:.0f} s, {trained:.0f} s of it training")
+        self._trained = self._training_seconds()
+        console.print(f"cdk deploy: done in {self._seconds['deploy']:.0f} s, {self._trained:.0f} s of it training")
 
     def _recommend(self) -> None:
-        console.rule("3  Ask for recommendations", align="left")
+        _chapter("3  Ask for recommendations")
         with self._step("ask"):
             for user in USERS:
                 self._show(f"user {user}", user, history=self._movies.histories[user][-5:])
@@ -140,8 +139,8 @@ class Demo:
         console.print(table, "")
 
     def _compare(self) -> None:
-        console.rule("4  Compare the models on the part of the log that they did not see", align="left")
-        hrnn, popular = self._versions("metrics").values()
+        _chapter("4  Compare the models on the part of the log that they did not see")
+        hrnn, popular = self._metrics("Hrnn"), self._metrics("Popular")
         table = Table("", "hrnn", "popular", "ratio", box=None, padding=(0, 2, 0, 0))
         for label, key in METRICS.items():
             table.add_row(label, f"{hrnn[key]:.4f}", f"{popular[key]:.4f}", f"{hrnn[key] / popular[key]:.1f}")
@@ -150,19 +149,19 @@ class Demo:
         if worse:
             raise OperationError(f"hrnn is to beat what is popular, and does not in {', '.join(worse)}")
 
-    def _versions(self, wanted: str) -> dict[str, object]:
-        """Return the metrics, or a member of the description, of both solution versions."""
+    def _metrics(self, solution: str) -> dict[str, float]:
+        arn = self._recommender.outputs[f"SolutionVersion{solution}Arn"]
+        return boto3.client("personalize").get_solution_metrics(solutionVersionArn=arn)["metrics"]
+
+    def _training_seconds(self) -> float:
+        """Return how long the trainings took together."""
         personalize = boto3.client("personalize")
-        arns = {name: self._recommender.outputs[f"SolutionVersion{name}Arn"] for name in ("Hrnn", "Popular")}
-        if wanted == "metrics":
-            return {n: personalize.get_solution_metrics(solutionVersionArn=arn)["metrics"] for n, arn in arns.items()}
-        return {
-            name: personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"][wanted]
-            for name, arn in arns.items()
-        }
+        arns = [version["solutionVersionArn"] for version in personalize.list_solution_versions()["solutionVersions"]]
+        versions = [personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"] for arn in arns]
+        return sum(version["trainingHours"] for version in versions) * 3600
 
     def _destroy(self) -> None:
-        console.rule("5  Tear down", align="left")
+        _chapter("5  Tear down")
         with self._step("diff"), console.status("cdk diff"):
             if self._cdk("diff").diff():
                 raise OperationError(f"what is deployed differs from the app: {self._log('diff')}")
@@ -178,7 +177,7 @@ class Demo:
         console.print("nothing is left: no Personalize resource of any kind, no bucket, no stack\n")
 
     def _explain(self) -> None:
-        console.rule("5  It stays up: go on by hand", align="left")
+        _chapter("5  It stays up: go on by hand")
         state = STATE.relative_to(ROOT)
         exports = (f"export {name}={shlex.quote(value)}" for name, value in self._cloud.environment().items())
         console.print(f"The local cloud answers at {os.environ['AWS_ENDPOINT_URL']}. In {ROOT}, first:\n")
@@ -199,10 +198,9 @@ and at the end:
         )
 
     def _sum_up(self) -> None:
-        training = self._seconds.pop("training")
         total = sum(self._seconds.values())
         steps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self._seconds.items())
-        console.print(f"took {total:.0f} s: {steps}; training was {training:.0f} s of it", soft_wrap=True)
+        console.print(f"took {total:.0f} s, {self._trained:.0f} s of it training: {steps}", soft_wrap=True)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -216,6 +214,11 @@ and at the end:
 
     def _log(self, step: str) -> Path:
         return STATE / "logs" / f"{step}.log"
+
+
+def _chapter(title: str) -> None:
+    console.print()
+    console.rule(title, align="left")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

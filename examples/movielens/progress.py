@@ -23,7 +23,7 @@ class _Training(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Read the progress file that a training keeps."""
-        if "Version" not in task.description:
+        if not task.description.endswith("Version"):
             return Text()
         files = sorted(self._state.rglob("progress.json"), key=lambda file: file.stat().st_mtime)
         return Text(json.loads(files[-1].read_text())["doing"] if files else "")
