@@ -106,16 +106,22 @@ def check_rows(
 ) -> list[Problem]:
     """Check rows of text whose columns the header names, the first of them being on line `first_line`."""
     numbered = list(enumerate(rows, start=first_line))
-    problems = [Problem(line, None, f"{len(row)} values for {len(header)} columns")
-                for line, row in numbered if len(row) != len(header)]
+    problems = [
+        Problem(line, None, f"{len(row)} values for {len(header)} columns")
+        for line, row in numbered
+        if len(row) != len(header)
+    ]
     if problems:
         numbered = [(line, row) for line, row in numbered if len(row) == len(header)]
     columns = dict(zip(header, zip(*(row for _, row in numbered), strict=True), strict=False))  # no rows, no columns
     for field in fields:
         values = columns.get(field.name, ())
         if not _is_plain(field, values):
-            problems += [Problem(line, field.name, message) for (line, _), value in zip(numbered, values, strict=True)
-                         if (message := refusal(field, value))]
+            problems += [
+                Problem(line, field.name, message)
+                for (line, _), value in zip(numbered, values, strict=True)
+                if (message := refusal(field, value))
+            ]
     return sorted(problems, key=lambda problem: problem.row or 0)
 
 
@@ -154,14 +160,19 @@ def check_training(totals: Totals) -> list[str]:
     if totals.users_with_two < MIN_USERS:
         problems.append(f"Dataset has fewer than {MIN_USERS} users with at least 2 interactions each.")
     if totals.users_with_two * 100 < totals.users:
-        problems.append(f"Only {totals.users_with_two} of {totals.users} users have at least 2 interactions; "
-                        "1 % is needed")
+        problems.append(
+            f"Only {totals.users_with_two} of {totals.users} users have at least 2 interactions; 1 % is needed"
+        )
     if totals.event_types > MAX_EVENT_TYPES:
-        problems.append(f"Dataset has {totals.event_types} event types; at most {MAX_EVENT_TYPES} are allowed: "
-                        "join rare ones or leave them out")
+        problems.append(
+            f"Dataset has {totals.event_types} event types; at most {MAX_EVENT_TYPES} are allowed: "
+            "join rare ones or leave them out"
+        )
     elif totals.event_types + totals.metadata_columns > MAX_EVENT_TYPES:
-        problems.append(f"Dataset has {totals.event_types} event types and {totals.metadata_columns} metadata columns; "
-                        f"together at most {MAX_EVENT_TYPES} are allowed")
+        problems.append(
+            f"Dataset has {totals.event_types} event types and {totals.metadata_columns} metadata columns; "
+            f"together at most {MAX_EVENT_TYPES} are allowed"
+        )
     return problems
 
 

@@ -1,9 +1,9 @@
 """The errors of the preparation.
 
-    DataPrepError            base: what the person who runs it should read
-    ├── SourceError          a file or a column of the source is missing or cannot be read
-    ├── UnusableDataError    the service would refuse the datasets; carries every problem
-    └── ManifestError        no finished preparation is there, or its manifest cannot be read
+DataPrepError            base: what the person who runs it should read
+├── SourceError          a file or a column of the source is missing or cannot be read
+├── UnusableDataError    the service would refuse the datasets; carries every problem
+└── ManifestError        no finished preparation is there, or its manifest cannot be read
 """
 
 from collections.abc import Sequence

@@ -101,8 +101,11 @@ class Manifest:
 
     def write(self) -> None:
         """Write the manifest into its folder, whole or not at all."""
-        stored = {"version": _VERSION, "spec": self.spec,
-                  "datasets": {name: asdict(dataset) for name, dataset in self.datasets.items()}}
+        stored = {
+            "version": _VERSION,
+            "spec": self.spec,
+            "datasets": {name: asdict(dataset) for name, dataset in self.datasets.items()},
+        }
         path = self.folder / FILE_NAME
         unfinished = path.with_suffix(".partial")
         with unfinished.open("w", encoding="utf-8") as file:
@@ -122,8 +125,11 @@ class Manifest:
         """
         reasons = [*_differences(self.spec, spec)]
         for name, dataset in self.datasets.items():
-            reasons += [f"prepared file {file} is missing" for file in (dataset.file, dataset.schema_file)
-                        if not (self.folder / file).is_file()]
+            reasons += [
+                f"prepared file {file} is missing"
+                for file in (dataset.file, dataset.schema_file)
+                if not (self.folder / file).is_file()
+            ]
             if name in spec:
                 reasons += _changed_sources(name, dataset, spec[name]["source"], root)
         return reasons

@@ -70,8 +70,10 @@ def _find(datasets: Datasets, root: Path) -> list[Dataset]:
         if dataset_type is None:
             problems.append(f"datasets.{name}: no such dataset; allowed: {', '.join(schemas.DATASET_TYPES[None])}")
             continue
-        problems += (f"datasets.{name}.columns: {problem}"
-                     for problem in schemas.check_fields(dataset_type, spec.fields(dataset_type)))
+        problems += (
+            f"datasets.{name}.columns: {problem}"
+            for problem in schemas.check_fields(dataset_type, spec.fields(dataset_type))
+        )
         try:
             files = tuple(sources.find(spec.source, root))
             found.append(Dataset(dataset_type, spec, root, files))
@@ -130,8 +132,13 @@ def _described(
     )
     if log is None:
         return prepared
-    return replace(prepared, first_timestamp=log.first_timestamp, last_timestamp=log.last_timestamp,
-                   users=log.totals.users, items=log.items)
+    return replace(
+        prepared,
+        first_timestamp=log.first_timestamp,
+        last_timestamp=log.last_timestamp,
+        users=log.totals.users,
+        items=log.items,
+    )
 
 
 @contextmanager

@@ -23,8 +23,9 @@ def _counts(manifest: Manifest) -> Table:
     table = _table("dataset", "read >", "written >", "rejected >", "contents")
     for name, dataset in manifest.datasets.items():
         rejected = sum(dataset.rejected.values())
-        table.add_row(name, f"{dataset.rows_read:,}", f"{dataset.rows_written:,}", f"{rejected:,}",
-                      "; ".join(_contents(dataset)))
+        table.add_row(
+            name, f"{dataset.rows_read:,}", f"{dataset.rows_written:,}", f"{rejected:,}", "; ".join(_contents(dataset))
+        )
     return table
 
 
@@ -56,8 +57,9 @@ def _table(*columns: str) -> Table:
     """A plain table; `>` after a column's name aligns it to the right."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
     for column in columns:
-        table.add_column(column.removesuffix(" >"), justify="right" if column.endswith(">") else "left",
-                         overflow="fold")
+        table.add_column(
+            column.removesuffix(" >"), justify="right" if column.endswith(">") else "left", overflow="fold"
+        )
     return table
 
 

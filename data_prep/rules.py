@@ -88,8 +88,10 @@ def value_of(field: Field) -> str:
             number = f"try_cast({text} as double)"
             return f"case when {_is(text, _NUMBER)} and abs({number}) <= {bound} then {number} end"
         case _:
-            return f"case lower({text}) when 'true' then true when '1' then true " \
-                   "when 'false' then false when '0' then false end"
+            return (
+                f"case lower({text}) when 'true' then true when '1' then true "
+                "when 'false' then false when '0' then false end"
+            )
 
 
 def identity(dataset_type: DatasetType, fields: Iterable[Field]) -> str:
@@ -128,12 +130,13 @@ def _csv_value(field: Field) -> str:
 def _epoch_seconds(text: str) -> str:
     """Times after 1970 in any unit, told by magnitude: read as seconds, 1e11 is the year 5138."""
     number = f"try_cast(split_part({text}, '.', 1) as bigint)"
-    unit = f"case when {number} < 100000000000 then 1 when {number} < 100000000000000 then 1000 " \
-           f"when {number} < 100000000000000000 then 1000000 else 1000000000 end"
+    unit = (
+        f"case when {number} < 100000000000 then 1 when {number} < 100000000000000 then 1000 "
+        f"when {number} < 100000000000000000 then 1000000 else 1000000000 end"
+    )
     # The zone is always that of the session, UTC, unless the text has one; a fraction is cut, not rounded.
     instant = f"cast(floor(epoch(try_cast({text} as timestamptz))) as bigint)"
-    seconds = f"case when {_is(text, _EPOCH)} then {number} // ({unit}) " \
-              f"when {_is(text, _ISO_8601)} then {instant} end"
+    seconds = f"case when {_is(text, _EPOCH)} then {number} // ({unit}) when {_is(text, _ISO_8601)} then {instant} end"
     return f"nullif(greatest({seconds}, 0), 0)"
 
 

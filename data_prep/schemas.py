@@ -91,43 +91,89 @@ _IMPRESSION, _RECOMMENDATION = Field("IMPRESSION", nullable=True), Field("RECOMM
 _DESCRIPTION = Field("PRODUCT_DESCRIPTION", nullable=True, textual=True)
 
 _INTERACTIONS = DatasetType(
-    "interactions", "Interactions", "Interactions", ("USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"),
+    "interactions",
+    "Interactions",
+    "Interactions",
+    ("USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"),
     required=(_USER, _ITEM, _TIMESTAMP),
-    reserved=(_EVENT_TYPE, Field("EVENT_VALUE", "float", nullable=True), _IMPRESSION, _RECOMMENDATION,
-              Field("EVENT_ATTRIBUTION_SOURCE", nullable=True)),
+    reserved=(
+        _EVENT_TYPE,
+        Field("EVENT_VALUE", "float", nullable=True),
+        _IMPRESSION,
+        _RECOMMENDATION,
+        Field("EVENT_ATTRIBUTION_SOURCE", nullable=True),
+    ),
 )
-_ITEMS = DatasetType("items", "Items", "Items", ("ITEM_ID",), required=(_ITEM,), reserved=(_CREATED,),
-                     max_metadata=100, needs_metadata=True)
+_ITEMS = DatasetType(
+    "items",
+    "Items",
+    "Items",
+    ("ITEM_ID",),
+    required=(_ITEM,),
+    reserved=(_CREATED,),
+    max_metadata=100,
+    needs_metadata=True,
+)
 _USERS = DatasetType("users", "Users", "Users", ("USER_ID",), required=(_USER,), max_metadata=25, needs_metadata=True)
 _ACTIONS = DatasetType(
-    "actions", "Actions", "Actions", ("ACTION_ID",), required=(_ACTION,), max_metadata=10, needs_metadata=True,
-    reserved=(_CREATED, Field("VALUE", "long", nullable=True), Field("TYPE", nullable=True),
-              Field("EXPIRATION_TIMESTAMP", "long", nullable=True), Field("REPEAT_FREQUENCY", "long", nullable=True)),
+    "actions",
+    "Actions",
+    "Actions",
+    ("ACTION_ID",),
+    required=(_ACTION,),
+    max_metadata=10,
+    needs_metadata=True,
+    reserved=(
+        _CREATED,
+        Field("VALUE", "long", nullable=True),
+        Field("TYPE", nullable=True),
+        Field("EXPIRATION_TIMESTAMP", "long", nullable=True),
+        Field("REPEAT_FREQUENCY", "long", nullable=True),
+    ),
 )
 _ACTION_INTERACTIONS = DatasetType(
-    "action_interactions", "Action_Interactions", "ActionInteractions",
+    "action_interactions",
+    "Action_Interactions",
+    "ActionInteractions",
     ("USER_ID", "ACTION_ID", "TIMESTAMP", "EVENT_TYPE"),
-    required=(_USER, _ACTION, _EVENT_TYPE, _TIMESTAMP), reserved=(_IMPRESSION, _RECOMMENDATION),
+    required=(_USER, _ACTION, _EVENT_TYPE, _TIMESTAMP),
+    reserved=(_IMPRESSION, _RECOMMENDATION),
 )
 
 # Domain interactions need an event type, since the use cases tell views from purchases by it.
 _DOMAIN_INTERACTIONS = replace(
-    _INTERACTIONS, required=(_USER, _ITEM, _TIMESTAMP, _EVENT_TYPE), reserved=_INTERACTIONS.reserved[1:])
+    _INTERACTIONS, required=(_USER, _ITEM, _TIMESTAMP, _EVENT_TYPE), reserved=_INTERACTIONS.reserved[1:]
+)
 
 _CUSTOM = (_INTERACTIONS, _ITEMS, _USERS, _ACTIONS, _ACTION_INTERACTIONS)
 _ECOMMERCE = (
     _DOMAIN_INTERACTIONS,
-    replace(_ITEMS, required=(_ITEM, Field("PRICE", "float"), *_categorical("CATEGORY_L1", nullable=False)),
-            reserved=(*_categorical("CATEGORY_L2", "CATEGORY_L3"), _DESCRIPTION, _CREATED,
-                      *_categorical("AGE_GROUP", "ADULT", "GENDER")), needs_metadata=False),
+    replace(
+        _ITEMS,
+        required=(_ITEM, Field("PRICE", "float"), *_categorical("CATEGORY_L1", nullable=False)),
+        reserved=(
+            *_categorical("CATEGORY_L2", "CATEGORY_L3"),
+            _DESCRIPTION,
+            _CREATED,
+            *_categorical("AGE_GROUP", "ADULT", "GENDER"),
+        ),
+        needs_metadata=False,
+    ),
     _USERS,
 )
 _VIDEO_ON_DEMAND = (
     _DOMAIN_INTERACTIONS,
-    replace(_ITEMS, required=(_ITEM, *_categorical("GENRES", nullable=False), _CREATED),
-            reserved=(*(Field(name, "float", nullable=True) for name in ("PRICE", "DURATION", "AVERAGE_RATING")),
-                      *_categorical("GENRE_L2", "GENRE_L3"), _DESCRIPTION,
-                      *_categorical("CONTENT_OWNER", "CONTENT_CLASSIFICATION")), needs_metadata=False),
+    replace(
+        _ITEMS,
+        required=(_ITEM, *_categorical("GENRES", nullable=False), _CREATED),
+        reserved=(
+            *(Field(name, "float", nullable=True) for name in ("PRICE", "DURATION", "AVERAGE_RATING")),
+            *_categorical("GENRE_L2", "GENRE_L3"),
+            _DESCRIPTION,
+            *_categorical("CONTENT_OWNER", "CONTENT_CLASSIFICATION"),
+        ),
+        needs_metadata=False,
+    ),
     replace(_USERS, reserved=_categorical("SUBSCRIPTION_MODEL")),
 )
 
@@ -198,8 +244,10 @@ def check_fields(dataset_type: DatasetType, fields: Sequence[Field]) -> list[str
         required = [field.name for field in dataset_type.required]
         problems.append(f"{dataset_type.name} needs at least one column besides {required}")
     if len(metadata) > dataset_type.max_metadata:
-        problems.append(f"{dataset_type.name} may have {dataset_type.max_metadata} columns of metadata, "
-                        f"got {len(metadata)}: {[field.name for field in metadata]}")
+        problems.append(
+            f"{dataset_type.name} may have {dataset_type.max_metadata} columns of metadata, "
+            f"got {len(metadata)}: {[field.name for field in metadata]}"
+        )
     if len(textual) > 1:
         problems.append(f"{dataset_type.name} may have one textual column, got {textual}")
     return problems

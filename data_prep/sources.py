@@ -17,8 +17,12 @@ class Format(StrEnum):
 
 
 _FORMATS = {
-    ".csv": Format.CSV, ".tsv": Format.CSV, ".txt": Format.CSV,
-    ".jsonl": Format.JSON_LINES, ".ndjson": Format.JSON_LINES, ".json": Format.JSON_LINES,
+    ".csv": Format.CSV,
+    ".tsv": Format.CSV,
+    ".txt": Format.CSV,
+    ".jsonl": Format.JSON_LINES,
+    ".ndjson": Format.JSON_LINES,
+    ".json": Format.JSON_LINES,
     ".parquet": Format.PARQUET,
 }
 
@@ -50,8 +54,10 @@ def format_of(path: Path) -> Format:
     """
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     if not suffixes or suffixes[-1] not in _FORMATS:
-        raise SourceError(f"cannot tell the format of {path} by its name; it should end in one of "
-                          f"{', '.join(_FORMATS)}, or one of them and .gz")
+        raise SourceError(
+            f"cannot tell the format of {path} by its name; it should end in one of "
+            f"{', '.join(_FORMATS)}, or one of them and .gz"
+        )
     return _FORMATS[suffixes[-1]]
 
 

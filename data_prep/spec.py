@@ -65,9 +65,9 @@ class DatasetSpec(_Spec):
         min_length=1,
         description="A path, a glob or a list of them, relative to this file: CSV, JSON Lines or Parquet, also .gz.",
     )
-    columns: dict[
-        str, Annotated[ColumnSpec, BeforeValidator(_as_column, json_schema_input_type=str | ColumnSpec)]
-    ] = Field(min_length=1, description="The columns of the dataset by name; a bare text names a column of the source.")
+    columns: dict[str, Annotated[ColumnSpec, BeforeValidator(_as_column, json_schema_input_type=str | ColumnSpec)]] = (
+        Field(min_length=1, description="The columns of the dataset by name; a bare text names a column of the source.")
+    )
 
     def fields(self, dataset_type: schemas.DatasetType) -> tuple[schemas.Field, ...]:
         """The columns as fields of the dataset's schema."""

@@ -58,8 +58,9 @@ class DuckDB:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._connection.close()
 
     def load(self, dataset: Dataset) -> None:
@@ -80,14 +81,17 @@ class DuckDB:
             except _NO_ROOM as error:
                 raise DataPrepError(f"cannot prepare {loaded.path}: {first_line(error)}") from error
             except duckdb.Error as error:
-                raise SourceError(f"datasets.{dataset.name}: an expression fails on a row of {loaded.path}: "
-                                  f"{first_line(error)}; use try_cast where a cast may fail") from error
+                raise SourceError(
+                    f"datasets.{dataset.name}: an expression fails on a row of {loaded.path}: "
+                    f"{first_line(error)}; use try_cast where a cast may fail"
+                ) from error
         self._reject_repeated(dataset)
 
     def counts(self) -> Counts:
         """How many rows were read, kept, and rejected for each reason, the most frequent first."""
-        by_reason: dict[str | None, int] = dict(self._all(
-            f"select {REASON}, count(*) from rows group by all order by count(*) desc, {REASON}"))
+        by_reason: dict[str | None, int] = dict(
+            self._all(f"select {REASON}, count(*) from rows group by all order by count(*) desc, {REASON}")
+        )
         (unreadable,) = self._one("select count(*) from unreadable")
         kept = by_reason.pop(None, 0)
         rejected = {str(reason): count for reason, count in by_reason.items()}
@@ -116,16 +120,22 @@ class DuckDB:
         if dataset.name == "interactions":
             order = f'"TIMESTAMP", {order}'
         # The line is made in full by the expression; no delimiter, quote or escape is left for DuckDB to add.
-        self._copy(f"select {rules.csv_line(dataset.fields)} as {quoted(header)} "
-                   f"from rows where {REASON} is null order by {order}",
-                   path, f"quote '', escape '', delim '{reading.NEVER}'")
+        self._copy(
+            f"select {rules.csv_line(dataset.fields)} as {quoted(header)} "
+            f"from rows where {REASON} is null order by {order}",
+            path,
+            f"quote '', escape '', delim '{reading.NEVER}'",
+        )
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are rejected as they were read, each with its reason, file and line."""
-        files = ", ".join(f"({number}, {literal(relpath(loaded.path, dataset.root))}, {loaded.start})"
-                          for number, loaded in enumerate(self._loaded))
+        files = ", ".join(
+            f"({number}, {literal(relpath(loaded.path, dataset.root))}, {loaded.start})"
+            for number, loaded in enumerate(self._loaded)
+        )
         # An unreadable line has no row of its own in `lines`, so those after it stand one place too early.
-        self._copy(f"""
+        self._copy(
+            f"""
             with files (file, path, start) as (values {files}),
                  gaps as (select u.file, u.line - row_number() over (partition by u.file order by u.line) as place
                           from unreadable u),
@@ -139,7 +149,10 @@ class DuckDB:
                      from rejected
                      union all select file, line, {literal(rules.BROKEN_LINE)}, text from unreadable)
             select reason, path as file, line, text as row
-            from numbered join files using (file) order by file, line""", path, "")
+            from numbered join files using (file) order by file, line""",
+            path,
+            "",
+        )
 
     def _reject_repeated(self, dataset: Dataset) -> None:
         """Keep one row of each identity: the first of interactions, the last of what has an id of its own."""
@@ -160,8 +173,10 @@ class DuckDB:
             try:
                 self._connection.execute(f"select {rules.text_of(column)} from ({loaded.relation}) limit 0")
             except duckdb.Error as error:
-                problems.append(f"datasets.{dataset.name}.columns.{name}.sql: {column.sql} cannot be used on "
-                                f"{loaded.path}, which has the columns {list(loaded.columns)}: {first_line(error)}")
+                problems.append(
+                    f"datasets.{dataset.name}.columns.{name}.sql: {column.sql} cannot be used on "
+                    f"{loaded.path}, which has the columns {list(loaded.columns)}: {first_line(error)}"
+                )
         if problems:
             raise SourceError("\n".join(problems))
 
@@ -182,8 +197,9 @@ class DuckDB:
 
 def _judged(dataset: Dataset, relation: str) -> str:
     """A SELECT of the rows of a relation: ROW, the values, and REASON, null for a row that is kept."""
-    texts = ", ".join(f"{rules.text_of(column)} as {rules.text_column(name)}"
-                      for name, column in dataset.spec.columns.items())
+    texts = ", ".join(
+        f"{rules.text_of(column)} as {rules.text_column(name)}" for name, column in dataset.spec.columns.items()
+    )
     values = ", ".join(f"{rules.value_of(field)} as {quoted(field.name)}" for field in dataset.fields)
     names = ", ".join(quoted(field.name) for field in dataset.fields)
     checks = [rules.Rule(rules.BROKEN_LINE, BROKEN), *rules.rules(dataset.fields)]
@@ -194,7 +210,10 @@ def _judged(dataset: Dataset, relation: str) -> str:
 
 def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:
     wanted = [column.column for column in dataset.spec.columns.values() if column.column is not None]
-    problems = [f"datasets.{dataset.name}: {loaded.path} has no columns {missing}, it has {list(loaded.columns)}"
-                for loaded in files if (missing := [name for name in wanted if name not in loaded.columns])]
+    problems = [
+        f"datasets.{dataset.name}: {loaded.path} has no columns {missing}, it has {list(loaded.columns)}"
+        for loaded in files
+        if (missing := [name for name in wanted if name not in loaded.columns])
+    ]
     if problems:
         raise SourceError("\n".join(problems))

@@ -59,7 +59,10 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded
         SourceError: the file cannot be read, is empty or has a header that names columns twice.
     """
     readers: dict[Format, Callable[[duckdb.DuckDBPyConnection, Path, int], Loaded]] = {
-        Format.CSV: _load_csv, Format.JSON_LINES: _load_json, Format.PARQUET: _load_parquet}
+        Format.CSV: _load_csv,
+        Format.JSON_LINES: _load_json,
+        Format.PARQUET: _load_parquet,
+    }
     try:
         return readers[format_of(path)](connection, path, file)
     except (duckdb.Error, OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
@@ -92,14 +95,16 @@ def _load_json(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> 
 
 def _load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
     start = _next_row(connection)
-    connection.execute(f"insert into lines select {file}, to_json(parquet) "
-                       f"from read_parquet({literal(str(path))}) parquet")
+    connection.execute(
+        f"insert into lines select {file}, to_json(parquet) from read_parquet({literal(str(path))}) parquet"
+    )
     return _json_lines(connection, path, file, start)
 
 
 def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, file: int, start: int) -> Loaded:
     sample = connection.execute(
-        f"select text from lines where file = {file} and text is not null limit {_SAMPLE_LINES}").fetchall()
+        f"select text from lines where file = {file} and text is not null limit {_SAMPLE_LINES}"
+    ).fetchall()
     is_list: dict[str, bool] = {}
     for record in _objects(text for (text,) in sample):
         for name, value in record.items():
@@ -110,8 +115,10 @@ def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, file: int, st
     # The lists of categories that JSON has become one text, with the bar that the service wants.
     joined = """case when starts_with({0}, '[') and json_valid({0})
                 then array_to_string(from_json({0}, '["VARCHAR"]'), '|') else {0} end"""
-    cells = [joined.format(f"cells[{place}]") if many else f"cells[{place}]"
-             for place, many in enumerate(is_list.values(), start=1)]
+    cells = [
+        joined.format(f"cells[{place}]") if many else f"cells[{place}]"
+        for place, many in enumerate(is_list.values(), start=1)
+    ]
     relation = f"""
         select {ROW}, cells is null as {BROKEN},
                {", ".join(f"{cell} as {quoted(name)}" for name, cell in zip(is_list, cells, strict=True))}

@@ -31,6 +31,7 @@ from data_prep.report import report
 from operations.cdk import Cdk
 from operations.errors import OperationError
 from personalize_local.cloud import LocalCloud
+from personalize_local.environment import refuse_real_credentials
 from personalize_local.errors import LocalCloudError
 from personalize_stack.config.errors import ConfigError
 from personalize_stack.config.load import load
@@ -227,12 +228,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", action="store_true", help="stop before the destroy, and stay up")
     keep = parser.parse_args(arguments).keep
     cloud = LocalCloud(STATE)
-    stays = False
+    runs = False
     try:
+        refuse_real_credentials(os.environ)  # before anything of an earlier demo is touched
         cloud.down()
         shutil.rmtree(STATE, ignore_errors=True)
+        runs = True
         Demo(cloud).tell(keep=keep)
-        stays = keep
+        runs = not keep
     except (ConfigError, DataPrepError, LocalCloudError, OperationError, BotoCoreError, ClientError) as error:
         console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         console.print(f"logs: {STATE.relative_to(ROOT)}/logs and {STATE.relative_to(ROOT)}/server.log")
@@ -241,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print("demo: interrupted")
         return 130
     finally:
-        if not stays:
+        if runs:
             cloud.down()
     return 0
 

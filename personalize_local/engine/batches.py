@@ -37,7 +37,7 @@ def batches(histories: Histories, window: int, targets: int, rng: Generator) -> 
         for group in rng.permutation(len(groups)):
             chosen = groups[group]
             steps = np.arange(lengths[chosen].max())
-            real = steps < lengths[chosen, None]                                        # (B, T)
+            real = steps < lengths[chosen, None]  # (B, T)
             yield Batch(np.where(real, firsts[chosen, None] + steps, firsts[chosen, None]), real)
 
 

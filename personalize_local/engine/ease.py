@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Floats, Integers
 
-FADING = 0.9            # what an event keeps of its say with each event after it
+FADING = 0.9  # what an event keeps of its say with each event after it
 RIDGE = 200.0
 FEWEST_INTERACTIONS = 5
-MOST_ITEMS = 4000       # the fit takes the cube of it: about four seconds of one core at 4,000
+MOST_ITEMS = 4000  # the fit takes the cube of it: about four seconds of one core at 4,000
 USERS_AT_A_TIME = 4096  # of a dense users × items matrix
 
 

@@ -37,8 +37,8 @@ class Hrnn(nn.Module):
         Shapes: items, gaps, starts (B, T) int -> (B, T, d).
         """
         events = self.items(items) + self.gaps(gaps) + self.starts(starts)  # (B, T, d)
-        states, _ = self.gru(self.drop_event(events))                       # (B, T, d)
-        wanted: Tensor = self.out(self.drop_state(states))                  # (B, T, d)
+        states, _ = self.gru(self.drop_event(events))  # (B, T, d)
+        wanted: Tensor = self.out(self.drop_state(states))  # (B, T, d)
         return wanted
 
     def logits(self, wanted: Tensor) -> Tensor:

@@ -32,6 +32,7 @@ def precision(hits: Hits) -> float:
 
 def summarise(requests: Sequence[tuple[Hits, int]]) -> dict[str, float]:
     """The means over requests of (hits among 25, number of relevant items), under the service's names."""
+
     def mean(values: Sequence[float]) -> float:
         return float(np.mean(values))
 

@@ -59,15 +59,15 @@ class RecurrentModel:
         """The network's logits and the linear part's scores after a history. Shapes: (T,), (T,) -> (N,), (N,)."""
         numbers, gaps = numbers[-MOST_EVENTS:], gaps_before(times)[-MOST_EVENTS:]
         network = self.network
-        state = self._state(numbers, gaps)                                          # (d,)
-        wanted = network["out.weight"] @ state + network["out.bias"]                # (d,)
-        logits = network["items.weight"] @ wanted + network["bias"]                 # (N,)
+        state = self._state(numbers, gaps)  # (d,)
+        wanted = network["out.weight"] @ state + network["out.bias"]  # (d,)
+        logits = network["items.weight"] @ wanted + network["bias"]  # (N,)
         return logits, self.ease.scores(numbers, len(self.item_ids))
 
     def _state(self, numbers: Integers, gaps: Array) -> Floats:
         """Read the events into the GRU's state. Shapes: (T,), (T,) -> (d,)."""
         network = self.network
-        events = network["items.weight"][numbers]                                   # (T, d)
+        events = network["items.weight"][numbers]  # (T, d)
         events = events + network["gaps.weight"][buckets(gaps)] + network["starts.weight"][opens_session(gaps)]
         from_events = events @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
         width = events.shape[1]

@@ -23,20 +23,20 @@ from personalize_local.engine.recurrent_model import RecurrentModel, blend
 from personalize_local.engine.run import Progress, Run, unheard
 from personalize_local.engine.sessions import NO_GAP, buckets, opens_session
 
-PASSES = 5                      # over the events; on large logs MOST_UPDATES ends the training first
+PASSES = 5  # over the events; on large logs MOST_UPDATES ends the training first
 FEWEST_UPDATES, MOST_UPDATES = 200, 5000
-TARGETS = 800                   # an update: many small ones learn faster than few large ones
+TARGETS = 800  # an update: many small ones learn faster than few large ones
 HIGHEST_RATE = 4e-3
-WARM_UP = 0.1                   # of the training; then the rate falls linearly
-LAST_RATE = 0.02                # of the highest
+WARM_UP = 0.1  # of the training; then the rate falls linearly
+LAST_RATE = 0.02  # of the highest
 MOST_GRADIENT = 5.0
 UPDATES_BETWEEN_REPORTS = 20
-FULL_SOFTMAX_ITEMS = 2000       # above, an update compares with NEGATIVES drawn items instead of all
+FULL_SOFTMAX_ITEMS = 2000  # above, an update compares with NEGATIVES drawn items instead of all
 NEGATIVES = 512
-FIRST_SIZE = 0.2                # standard deviation of the items' vectors at the start
-HELD_OUT_USERS = 0.05           # they choose the share of the linear part, from
+FIRST_SIZE = 0.2  # standard deviation of the items' vectors at the start
+HELD_OUT_USERS = 0.05  # they choose the share of the linear part, from
 EASE_SHARES = (0.0, 0.25, 0.5, 0.75)
-TENTHS_BACK = (1, 2, 3, 4, 5)   # where their histories are cut
+TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,10 @@ def train_network(histories: Histories, settings: Settings, rng: Generator, prog
 
     updates = int(np.clip(PASSES * len(items) // TARGETS, FEWEST_UPDATES, MOST_UPDATES))
     for update, (rows, real) in enumerate(islice(batches(histories, settings.bptt, TARGETS, rng), updates)):
-        window, some = torch.from_numpy(rows), torch.from_numpy(real)     # (B, T) both
-        wanted = network(*(column[window] for column in inputs))[some]    # (M, d)
-        following = window[some] + 1                                      # (M,)
-        losses = softmax_loss(network, wanted, items[following], drawn)   # (M,)
+        window, some = torch.from_numpy(rows), torch.from_numpy(real)  # (B, T) both
+        wanted = network(*(column[window] for column in inputs))[some]  # (M, d)
+        following = window[some] + 1  # (M,)
+        losses = softmax_loss(network, wanted, items[following], drawn)  # (M,)
         loss = (losses * weights[following]).mean()
         for group in optimizer.param_groups:
             group["lr"] = HIGHEST_RATE * rate(update / updates)
@@ -163,11 +163,11 @@ def softmax_loss(network: Hrnn, wanted: Tensor, targets: Tensor, drawn: Tensor) 
     """
     if len(drawn) <= FULL_SOFTMAX_ITEMS:
         return functional.cross_entropy(network.logits(wanted), targets, reduction="none")
-    negatives = torch.multinomial(drawn, NEGATIVES, replacement=True)                           # (K,)
-    right = (wanted * network.items(targets)).sum(1) + network.bias[targets]                    # (M,)
-    wrong = network.logits_of(wanted, negatives) - (NEGATIVES * drawn[negatives]).log()         # (M, K)
+    negatives = torch.multinomial(drawn, NEGATIVES, replacement=True)  # (K,)
+    right = (wanted * network.items(targets)).sum(1) + network.bias[targets]  # (M,)
+    wrong = network.logits_of(wanted, negatives) - (NEGATIVES * drawn[negatives]).log()  # (M, K)
     wrong = wrong.masked_fill(targets[:, None] == negatives, -torch.inf)
-    loss: Tensor = torch.logsumexp(torch.cat([right[:, None], wrong], dim=1), dim=1) - right    # (M,)
+    loss: Tensor = torch.logsumexp(torch.cat([right[:, None], wrong], dim=1), dim=1) - right  # (M,)
     return loss
 
 

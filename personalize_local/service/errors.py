@@ -79,4 +79,4 @@ class NotSimulated(ServiceError):
     """The operation, or a way to use it, exists on AWS and not here."""
 
     code = "NotImplemented"
-    status = 501    # not one of the statuses that the SDKs try again
+    status = 501  # not one of the statuses that the SDKs try again

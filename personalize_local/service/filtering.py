@@ -14,7 +14,7 @@ from personalize_local.service.models import Items
 from personalize_local.service.region import Region
 from personalize_local.service.rows import Interaction, Row
 
-REMEMBERED = 100    # interactions of a user that filters look at, for each event type
+REMEMBERED = 100  # interactions of a user that filters look at, for each event type
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 from personalize_local.service.rows import Row
 
-SHOWN_PROBLEMS = 10     # in a failure reason
+SHOWN_PROBLEMS = 10  # in a failure reason
 
 READ: Mapping[str, Callable[[str], Any]] = {
     "string": str,
@@ -24,7 +24,7 @@ READ: Mapping[str, Callable[[str], Any]] = {
     "boolean": lambda text: text.lower() == "true",
 }
 
-Files = Sequence[tuple[str, str]]   # buckets and keys
+Files = Sequence[tuple[str, str]]  # buckets and keys
 
 
 def files(objects: ObjectStore, location: str) -> Files:
@@ -56,7 +56,7 @@ def run(region: Region, job: Resource) -> None:
         failure = "Insufficient privileges for accessing data in Amazon S3."
     except UnicodeDecodeError as error:
         failure = f"The data is not encoded in UTF-8: {error}"
-    except Exception as error:      # the end of a thread: whatever it is, the job must not stay in progress
+    except Exception as error:  # the end of a thread: whatever it is, the job must not stay in progress
         failure = f"Internal error: {error!r}"
     with region.lock:
         lifecycle.finish(region, job, failure)

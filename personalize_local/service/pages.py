@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from personalize_local.service.errors import InvalidNextToken
 
-PAGE = 100      # the most that one page holds, and what it holds unless told
+PAGE = 100  # the most that one page holds, and what it holds unless told
 
 Entry = TypeVar("Entry")
 
@@ -46,7 +46,7 @@ def _read(token: str, operation: str, filters: Mapping[str, Any]) -> int:
         number, seal = base64.urlsafe_b64decode(token.encode()).decode().split(".")
         if seal == _seal(int(number), operation, filters):
             return int(number)
-    except ValueError:      # not even the form of a token
+    except ValueError:  # not even the form of a token
         pass
     raise InvalidNextToken(f"The token '{token}' is not valid for {operation} with these parameters.")
 

@@ -9,7 +9,7 @@ from personalize_local.service.pages import page
 from personalize_local.service.recipes import RECIPES, Parameter, Recipe
 from personalize_local.service.region import Region
 
-SINCE = 1_560_124_800.0     # 2019-06-10, when the service became generally available
+SINCE = 1_560_124_800.0  # 2019-06-10, when the service became generally available
 
 
 def list_recipes(region: Region, request: Request) -> dict[str, Any]:

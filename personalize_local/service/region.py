@@ -89,9 +89,7 @@ class Region:
         """The resources of a kind whose members in force agree with those given, oldest first."""
         now = self.clock.now()
         return [
-            resource
-            for resource in self.resources.of_kind(kind)
-            if agreeing.items() <= resource.current(now).items()
+            resource for resource in self.resources.of_kind(kind) if agreeing.items() <= resource.current(now).items()
         ]
 
     def rows(self, folder: Path, row_type: RowType) -> RowFile:

@@ -6,7 +6,7 @@ from typing import Any
 
 from personalize_local.service.timeline import ACTIVE, Timeline, is_being_deleted, is_busy
 
-Members = dict[str, Any]    # named as the API names them
+Members = dict[str, Any]  # named as the API names them
 
 
 @dataclass

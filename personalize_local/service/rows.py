@@ -15,13 +15,13 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 
 from personalize_local.service.store import connect
 
-PUT = ":put"                # the source of rows that came through the events API; no job has such a name
-ANONYMOUS = ":anonymous"    # the source of events of a session that no user is known for yet
-BATCH = 20_000              # rows written at once: events wait no longer than that takes
+PUT = ":put"  # the source of rows that came through the events API; no job has such a name
+ANONYMOUS = ":anonymous"  # the source of events of a session that no user is known for yet
+BATCH = 20_000  # rows written at once: events wait no longer than that takes
 
-Row = Mapping[str, Any]     # values by column, as the schema names them; None where one is missing
+Row = Mapping[str, Any]  # values by column, as the schema names them; None where one is missing
 
-ENCODER = json.JSONEncoder(sort_keys=True)      # made once: `json.dumps` would make one for every row
+ENCODER = json.JSONEncoder(sort_keys=True)  # made once: `json.dumps` would make one for every row
 IN_COLUMNS = frozenset({"USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"})
 
 SEEN = f"(source IN ('{PUT}', '{ANONYMOUS}') OR source IN (SELECT source FROM published))"
@@ -44,7 +44,7 @@ class RowFile:
         self._writer, self._writing = connect(path, durable=durable), Lock()
         self._writer.executescript(f"CREATE TABLE IF NOT EXISTS published (source TEXT PRIMARY KEY); {self.layout}")
         self._reader, self._reading = connect(path, durable=durable), Lock()
-        self.version = 0    # counts the changes
+        self.version = 0  # counts the changes
 
     def load(self, source: str, rows: Iterable[Row], *, full: bool) -> None:
         """Bring in the rows of an import job and publish them.
@@ -53,7 +53,7 @@ class RowFile:
             full: Whether they replace the bulk rows that are there.
         """
         self._write(("DELETE FROM published WHERE source = ?", [(source,)]))
-        self._remove(source)    # what an earlier attempt left
+        self._remove(source)  # what an earlier attempt left
         remaining = iter(rows)
         while batch := [self._values(row, source) for row in islice(remaining, BATCH)]:
             self._write((self._insert, batch))
@@ -116,10 +116,10 @@ class Interaction(NamedTuple):
 
     user_id: str
     item_id: str
-    timestamp: int                  # epoch seconds
+    timestamp: int  # epoch seconds
     event_type: str | None
     properties: Row
-    event_id: str | None = None     # two with the same one are one
+    event_id: str | None = None  # two with the same one are one
 
 
 class InteractionRows(RowFile):

@@ -75,10 +75,10 @@ def get_personalized_ranking(region: Region, request: Request) -> dict[str, Any]
     wanted = list(dict.fromkeys(request["inputList"]))
     _check_size("inputList", len(wanted), desk)
     known = desk.served.items(desk.records).index
-    items = Items(sorted(wanted, key=lambda item: item not in known), desk.records)     # the known ones first
+    items = Items(sorted(wanted, key=lambda item: item not in known), desk.records)  # the known ones first
     count = sum(item in known for item in wanted)
     scores = _scores(region, desk)[[known[item] for item in items.item_ids[:count]]]
-    scores = scores / (scores.sum() or 1.0)     # over the input list
+    scores = scores / (scores.sum() or 1.0)  # over the input list
     order = [*_descending(scores, count), *range(count, len(wanted))]
     left = _allowed(region, request, desk, items)
     ranked = [place for place in order if left[place]]
@@ -106,9 +106,7 @@ def _desk(region: Region, request: Request) -> Desk:
         recipe_type=BY_ARN[version.members["recipeArn"]].type,
         served=served,
         records=items,
-        columns=metadata.requested(
-            request, enabled=config["enableMetadataWithRecommendations"], fields=item_fields
-        ),
+        columns=metadata.requested(request, enabled=config["enableMetadataWithRecommendations"], fields=item_fields),
         history=interactions.of_user(user_id) if interactions and user_id else [],
         user=users.some([user_id]).get(user_id, {}) if users and user_id else {},
     )

@@ -81,7 +81,7 @@ class Service:
             lifecycle.sweep(self._region, KINDS)
             if model.service_model.service_name == api.CONTROL:
                 return handler(self._region, given)
-        return handler(self._region, given)     # requests for recommendations and events do not wait for each other
+        return handler(self._region, given)  # requests for recommendations and events do not wait for each other
 
     def close(self) -> None:
         """End what runs in the background and let go of all files."""

@@ -15,11 +15,11 @@ CREATE_STOPPED = "CREATE STOPPED"
 ACTIVE = "ACTIVE"
 DELETE_PENDING = "DELETE PENDING"
 DELETE_IN_PROGRESS = "DELETE IN_PROGRESS"
-GONE = "GONE"               # never shown: the resource no longer exists
+GONE = "GONE"  # never shown: the resource no longer exists
 
 FINISHED = frozenset({ACTIVE, CREATE_FAILED, CREATE_STOPPED, GONE})
 
-PENDING_SHARE = 0.2         # of a step's duration, before the work on it begins
+PENDING_SHARE = 0.2  # of a step's duration, before the work on it begins
 
 
 @dataclass(frozen=True)
@@ -73,4 +73,3 @@ def is_busy(status: str) -> bool:
 def is_being_deleted(status: str) -> bool:
     """Whether a delete was accepted."""
     return status in {DELETE_PENDING, DELETE_IN_PROGRESS, GONE}
-

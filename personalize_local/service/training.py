@@ -99,7 +99,7 @@ def _start(folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "errors.txt").open("wb") as errors:
         return subprocess.Popen(
             [sys.executable, "-m", training_job.__name__, str(folder)],
-            stdin=subprocess.PIPE,      # its end tells the training that this process died
+            stdin=subprocess.PIPE,  # its end tells the training that this process died
             stderr=errors,
-            start_new_session=True,     # an interrupt from the keyboard is for this process, which goes on later
+            start_new_session=True,  # an interrupt from the keyboard is for this process, which goes on later
         )

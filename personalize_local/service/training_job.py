@@ -21,7 +21,6 @@ from personalize_local.service.rows import InteractionRows, RecordRows
 Progress = Callable[[float, str], None]
 
 
-
 def run(folder: Path) -> None:
     """Do the job in the folder: train, save the model, write down how it went."""
     started = time.monotonic()
@@ -89,5 +88,5 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(10)     # requests come first
+    os.nice(10)  # requests come first
     run(Path(sys.argv[1]))

@@ -13,8 +13,8 @@ from personalize_local.service.job import Outcome
 from personalize_local.service.service import Service
 
 EVENTS = Path(__file__).parent / "events"
-QUERY_SECONDS = 300         # between two looks of the framework
-FRAMEWORK_LOOKS = 12        # until the framework gives up
+QUERY_SECONDS = 300  # between two looks of the framework
+FRAMEWORK_LOOKS = 12  # until the framework gives up
 
 
 class Faults:

@@ -12,8 +12,8 @@ ALL = pytest.mark.parametrize("kind", KINDS)
 DELETABLE = pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.deletable])
 REPLACEABLE = pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.singleton])
 TAGGABLE = pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.taggable])
-FALLIBLE = [name for name in KINDS if name != "Schema"]       # a schema exists or it does not
-WITHOUT_REASON = {"Dataset", "Solution", "EventTracker"}     # Describe has no failureReason for these
+FALLIBLE = [name for name in KINDS if name != "Schema"]  # a schema exists or it does not
+WITHOUT_REASON = {"Dataset", "Solution", "EventTracker"}  # Describe has no failureReason for these
 
 
 @ALL
@@ -44,7 +44,7 @@ def test_a_create_whose_answer_was_lost_adopts_what_it_made(kind, handler, cloud
     created = cloudformation.create(kind, properties)
 
     assert created.physical_id.startswith("arn:")
-    assert created.data["Name"].count("-") == 3      # the first name, not the next one
+    assert created.data["Name"].count("-") == 3  # the first name, not the next one
 
 
 @TAGGABLE
@@ -55,7 +55,7 @@ def test_what_another_owner_made_is_refused_with_its_arn(kind, cloudformation, t
     with pytest.raises(DeploymentFailed, match=re.escape(f"{theirs.data['Arn']} exists and is not ours")) as refused:
         cloudformation.create(kind, properties)
 
-    assert refused.value.deployed.physical_id == ""     # the framework swallows the delete that follows
+    assert refused.value.deployed.physical_id == ""  # the framework swallows the delete that follows
     assert describe(personalize, theirs)["status"] == "ACTIVE"
 
 
@@ -92,7 +92,7 @@ def test_a_rollback_adopts_the_old_one_again(kind, cloudformation, templates, cl
 
     back = cloudformation.update(new, properties)
 
-    if kind == "DatasetImportJob":      # the new one overwrote the data
+    if kind == "DatasetImportJob":  # the new one overwrote the data
         assert back.data["Name"] == f"{old.data['Name']}-2"
     else:
         assert (back.physical_id, len(faults.sent(f"Create{kind}"))) == (old.physical_id, created)
@@ -107,7 +107,7 @@ def test_the_only_place_is_not_taken_from_what_cannot_be_changed(kind, cloudform
         cloudformation.update(old, properties | {"Generation": "2"})
 
     assert describe(personalize, old)["status"] == "ACTIVE"
-    assert cloudformation.update(old, properties).physical_id == old.physical_id     # the rollback
+    assert cloudformation.update(old, properties).physical_id == old.physical_id  # the rollback
 
 
 @DELETABLE
@@ -117,7 +117,7 @@ def test_a_deleted_resource_is_gone(kind, cloudformation, templates, personalize
     cloudformation.delete(created)
 
     assert describe(personalize, created) is None
-    cloudformation.delete(created)      # again
+    cloudformation.delete(created)  # again
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.deletable])

@@ -94,7 +94,7 @@ def test_a_failed_update_names_the_reason_and_can_be_tried_again(cloudformation,
 
     clock.advance(3_600)
     faults.show(campaign.physical_id, minProvisionedTPS=1)
-    cloudformation.update(campaign.with_properties(after), campaign.properties)        # the rollback sends nothing
+    cloudformation.update(campaign.with_properties(after), campaign.properties)  # the rollback sends nothing
     assert len(faults.sent("UpdateCampaign")) == 1
     faults.after("UpdateCampaign", lambda: faults.show_truth(campaign.physical_id))
     cloudformation.update(campaign, after)
@@ -124,7 +124,7 @@ def test_another_recipe_replaces_the_solution(cloudformation, templates, persona
     )
 
     assert replaced.physical_id != solution.physical_id
-    assert describe(personalize, solution)["status"] == "ACTIVE"     # until CloudFormation cleans up
+    assert describe(personalize, solution)["status"] == "ACTIVE"  # until CloudFormation cleans up
 
 
 def test_an_items_dataset_takes_a_schema_with_more_columns_in_place(cloudformation, templates, personalize):
@@ -190,7 +190,7 @@ def test_importing_earlier_data_again_is_a_new_job(cloudformation, templates, pe
 
     assert third.data["Name"] == f"{first.data['Name']}-2"
     assert describe(personalize, third)["status"] == "ACTIVE"
-    assert cloudformation.create("DatasetImportJob", first.properties) == third     # a repeated create adopts it
+    assert cloudformation.create("DatasetImportJob", first.properties) == third  # a repeated create adopts it
 
 
 def test_a_rollback_removes_the_replacement_that_cloudformation_does_not_know(
@@ -209,5 +209,5 @@ def test_a_rollback_removes_the_replacement_that_cloudformation_does_not_know(
     assert back.physical_id == campaign.physical_id
     assert describe(personalize, back)["status"] == "ACTIVE"
     assert [found["campaignArn"] for found in personalize.list_campaigns()["campaigns"]] == [campaign.physical_id]
-    cloudformation.delete(failed.value.deployed)        # if CloudFormation does know it
+    cloudformation.delete(failed.value.deployed)  # if CloudFormation does know it
     assert describe(personalize, back)["status"] == "ACTIVE"

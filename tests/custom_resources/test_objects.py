@@ -31,7 +31,7 @@ def test_another_file_replaces_it(cloudformation, s3, assets):
     created = cloudformation.create("DataObject", copy_of("users/abc.csv"))
 
     updated = cloudformation.update(created, copy_of("users/def.csv", "def.csv"))
-    cloudformation.delete(created)      # as CloudFormation does with what was replaced
+    cloudformation.delete(created)  # as CloudFormation does with what was replaced
 
     assert updated.data == {"Uri": "s3://data/users/def.csv"}
     assert keys(s3, "data") == ["users/def.csv"]
@@ -62,7 +62,7 @@ def test_a_bucket_is_emptied_of_all_versions_when_it_is_deleted(cloudformation, 
     cloudformation.delete(contents)
 
     s3.delete_bucket(Bucket="data")
-    cloudformation.delete(contents)     # again, now that the bucket is gone
+    cloudformation.delete(contents)  # again, now that the bucket is gone
 
 
 def test_more_than_a_page_of_objects_is_emptied(cloudformation, s3, monkeypatch):

@@ -32,7 +32,7 @@ def test_numbers_and_booleans_are_restored_where_the_model_has_them(model):
         "minProvisionedTPS": 2,
         "campaignConfig": {
             "enableMetadataWithRecommendations": True,
-            "itemExplorationConfig": {"explorationWeight": "0.3"},      # a map of strings in the API
+            "itemExplorationConfig": {"explorationWeight": "0.3"},  # a map of strings in the API
             "rankingInfluence": {"POPULARITY": 0.5},
         },
         "somethingNewer": "7",

@@ -62,7 +62,7 @@ def test_a_leg_follows_to_another_training(cloudformation, templates, training, 
     moved = cloudformation.update(waited, leg(other.data["Arn"], last=True, seconds=3_000))
 
     assert moved.data == {"Arn": other.physical_id}
-    cloudformation.delete(waited)       # CloudFormation cleans up the leg of the old one
+    cloudformation.delete(waited)  # CloudFormation cleans up the leg of the old one
     assert moved.physical_id != waited.physical_id
 
 

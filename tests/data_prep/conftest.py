@@ -11,8 +11,9 @@ START = 1_600_000_000
 class Project:
     """A folder with logs of which every row is good, to which a test adds its own."""
 
-    columns = MappingProxyType({
-        "USER_ID": "user", "ITEM_ID": "item", "TIMESTAMP": "when", "EVENT_TYPE": "kind", "EVENT_VALUE": "stars"})
+    columns = MappingProxyType(
+        {"USER_ID": "user", "ITEM_ID": "item", "TIMESTAMP": "when", "EVENT_TYPE": "kind", "EVENT_VALUE": "stars"}
+    )
     header = "user,item,when,kind,stars\n"
 
     def __init__(self, root):

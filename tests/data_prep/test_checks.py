@@ -3,11 +3,20 @@ import pytest
 from data_prep.checks import Problem, Totals, check_amount, check_csv, check_training, read_csv
 from data_prep.schemas import DATASET_TYPES, Field, avro
 
-LOG = avro("interactions", [
-    Field("USER_ID"), Field("ITEM_ID"), Field("TIMESTAMP", "long"), Field("EVENT_VALUE", "float", nullable=True)])
-ITEMS = avro("items", [
-    Field("ITEM_ID"), Field("TITLE"), Field("ABOUT", nullable=True, textual=True),
-    Field("YEAR", "int", nullable=True), Field("ADULT", "boolean", nullable=True)])
+LOG = avro(
+    "interactions",
+    [Field("USER_ID"), Field("ITEM_ID"), Field("TIMESTAMP", "long"), Field("EVENT_VALUE", "float", nullable=True)],
+)
+ITEMS = avro(
+    "items",
+    [
+        Field("ITEM_ID"),
+        Field("TITLE"),
+        Field("ABOUT", nullable=True, textual=True),
+        Field("YEAR", "int", nullable=True),
+        Field("ADULT", "boolean", nullable=True),
+    ],
+)
 HEADER = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\n"
 
 
@@ -28,12 +37,14 @@ def test_missing_columns_are_told_in_the_words_of_the_service():
     checked = check_csv(["USER_ID,TIMESTAMP\n", "u,1600000000\n"], LOG)
 
     assert [str(problem) for problem in checked.problems] == [
-        "Input CSV is missing the following columns:[ITEM_ID, EVENT_VALUE]"]
+        "Input CSV is missing the following columns:[ITEM_ID, EVENT_VALUE]"
+    ]
 
 
 def test_an_empty_file_misses_every_column():
     assert check_csv([], LOG).problems[0].message == (
-        "Input CSV is missing the following columns:[USER_ID, ITEM_ID, TIMESTAMP, EVENT_VALUE]")
+        "Input CSV is missing the following columns:[USER_ID, ITEM_ID, TIMESTAMP, EVENT_VALUE]"
+    )
 
 
 def test_columns_may_come_in_any_order_and_others_be_there():
@@ -47,12 +58,13 @@ def test_columns_may_come_in_any_order_and_others_be_there():
     [
         (",i,1600000000,1", Problem(3, "USER_ID", "a value is required")),
         ("u,i,,1", Problem(3, "TIMESTAMP", "a value is required")),
-        (f"{'u' * 257},i,1600000000,1",
-         Problem(3, "USER_ID", "Length cannot be more than 256 characters for USER_ID, got 257")),
+        (
+            f"{'u' * 257},i,1600000000,1",
+            Problem(3, "USER_ID", "Length cannot be more than 256 characters for USER_ID, got 257"),
+        ),
         ("u,i,yesterday,1", Problem(3, "TIMESTAMP", "'yesterday' is not of type long")),
         ("u,i,1600000000.5,1", Problem(3, "TIMESTAMP", "'1600000000.5' is not of type long")),
-        ("u,i,1600000000000,1",
-         Problem(3, "TIMESTAMP", "1600000000000 is not a time in Unix epoch seconds")),
+        ("u,i,1600000000000,1", Problem(3, "TIMESTAMP", "1600000000000 is not a time in Unix epoch seconds")),
         ("u,i,0,1", Problem(3, "TIMESTAMP", "0 is not a time in Unix epoch seconds")),
         ("u,i,1600000000,four", Problem(3, "EVENT_VALUE", "'four' is not of type float")),
         ("u,i,1600000000", Problem(3, None, "3 values for 4 columns")),
@@ -124,7 +136,8 @@ def test_an_import_needs_a_thousand_interactions():
     interactions, items = DATASET_TYPES[None]["interactions"], DATASET_TYPES[None]["items"]
 
     assert [str(problem) for problem in check_amount(interactions, 999)] == [
-        "An import of interactions needs at least 1000 records, got 999"]
+        "An import of interactions needs at least 1000 records, got 999"
+    ]
     assert check_amount(interactions, 1000) == check_amount(items, 1) == []
 
 
@@ -134,10 +147,14 @@ def test_an_import_needs_a_thousand_interactions():
         (Totals(999, 100, 100), "Dataset has fewer than 1000 interactions."),
         (Totals(1000, 900, 24), "Dataset has fewer than 25 users with at least 2 interactions each."),
         (Totals(9000, 8000, 79), "Only 79 of 8000 users have at least 2 interactions; 1 % is needed"),
-        (Totals(1000, 100, 100, event_types=11),
-         "Dataset has 11 event types; at most 10 are allowed: join rare ones or leave them out"),
-        (Totals(1000, 100, 100, event_types=6, metadata_columns=5),
-         "Dataset has 6 event types and 5 metadata columns; together at most 10 are allowed"),
+        (
+            Totals(1000, 100, 100, event_types=11),
+            "Dataset has 11 event types; at most 10 are allowed: join rare ones or leave them out",
+        ),
+        (
+            Totals(1000, 100, 100, event_types=6, metadata_columns=5),
+            "Dataset has 6 event types and 5 metadata columns; together at most 10 are allowed",
+        ),
     ],
 )
 def test_a_training_that_would_fail_is_told_why(totals, problem):

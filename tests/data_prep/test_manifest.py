@@ -13,8 +13,10 @@ from data_prep.spec import DatasetSpec, fingerprint
 def specs(project):
     project.write_log()
     (project.root / "items-1.csv").write_text("id,x\n1,a\n")
-    return {"interactions": project.interactions(),
-            "items": DatasetSpec.model_validate({"source": "items-*.csv", "columns": {"ITEM_ID": "id", "X": "x"}})}
+    return {
+        "interactions": project.interactions(),
+        "items": DatasetSpec.model_validate({"source": "items-*.csv", "columns": {"ITEM_ID": "id", "X": "x"}}),
+    }
 
 
 @pytest.fixture
@@ -58,7 +60,10 @@ def test_changed_new_and_missing_sources_are_told(project, specs, prepared):
     (project.root / "items-1.csv").rename(project.root / "items-2.csv")
 
     assert prepared.is_current(fingerprint(specs), project.root) == [
-        "source log.csv has changed", "source items-2.csv is new", "source items-1.csv is missing"]
+        "source log.csv has changed",
+        "source items-2.csv is new",
+        "source items-1.csv is missing",
+    ]
 
 
 def test_a_source_that_has_grown_is_told(project, specs, prepared):
@@ -76,11 +81,16 @@ def test_sources_that_are_all_gone_are_told(project, specs, prepared):
 
 
 def test_changed_parts_of_the_specification_are_told(project, specs, prepared):
-    now = {"interactions": project.interactions(EVENT_TYPE={"value": "view"}),
-           "users": DatasetSpec.model_validate({"source": "log.csv", "columns": {"USER_ID": "user", "X": "kind"}})}
+    now = {
+        "interactions": project.interactions(EVENT_TYPE={"value": "view"}),
+        "users": DatasetSpec.model_validate({"source": "log.csv", "columns": {"USER_ID": "user", "X": "kind"}}),
+    }
 
     assert prepared.is_current(fingerprint(now), project.root) == [
-        "datasets.interactions.columns.EVENT_TYPE has changed", "datasets.items was removed", "datasets.users is new"]
+        "datasets.interactions.columns.EVENT_TYPE has changed",
+        "datasets.items was removed",
+        "datasets.users is new",
+    ]
 
 
 def test_another_order_of_the_columns_is_told(project, specs, prepared):
@@ -95,7 +105,9 @@ def test_a_prepared_file_that_is_gone_is_told(project, specs, prepared):
     (project.out / "items.avsc").unlink()
 
     assert prepared.is_current(fingerprint(specs), project.root) == [
-        "prepared file INTERACTIONS.csv is missing", "prepared file items.avsc is missing"]
+        "prepared file INTERACTIONS.csv is missing",
+        "prepared file items.avsc is missing",
+    ]
 
 
 def test_a_folder_without_a_manifest_is_told(tmp_path):

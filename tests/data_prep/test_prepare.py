@@ -50,7 +50,10 @@ def test_good_rows_all_arrive(project):
     ]
     assert len(written(project)) == GOOD + 1
     assert sorted(path.name for path in project.out.iterdir()) == [
-        "INTERACTIONS.csv", "interactions.avsc", "manifest.json"]
+        "INTERACTIONS.csv",
+        "interactions.avsc",
+        "manifest.json",
+    ]
 
 
 def test_what_is_written_passes_the_checks_of_an_import(project):
@@ -71,7 +74,8 @@ def test_the_header_is_bare_and_texts_are_quoted_and_escaped(project):
     prepare_items(project, items(TITLE="title", YEAR={"column": "year", "type": "int", "nullable": True}))
 
     assert (project.out / "ITEMS.csv").read_text() == (
-        'ITEM_ID,TITLE,YEAR\n"7","Say \\"so\\", or C:\\\\",1999\n"8","plain",\n')
+        'ITEM_ID,TITLE,YEAR\n"7","Say \\"so\\", or C:\\\\",1999\n"8","plain",\n'
+    )
 
 
 BAD_ROWS = [
@@ -109,16 +113,26 @@ def test_every_bad_row_is_quarantined_with_its_reason_file_and_line(project):
     prepared = prepare({"interactions": project.interactions()}, project.root, project.out).datasets["interactions"]
 
     assert project.quarantined() == [
-        (reason, "log.csv", str(line), row) for line, (row, reason) in enumerate(BAD_ROWS, start=GOOD + 2)]
+        (reason, "log.csv", str(line), row) for line, (row, reason) in enumerate(BAD_ROWS, start=GOOD + 2)
+    ]
     assert prepared.rejected == Counter(reason for _, reason in BAD_ROWS)
     assert prepared.rows_read == GOOD + len(BAD_ROWS) + 1
     assert prepared.rows_written == len(written(project)) - 1 == GOOD + 1
 
 
 TIMES = [
-    "1600000000", "1600000000.9", "1600000000000", "1600000000999", "1600000000000000", "1600000000999999999",
-    "2020-09-13T12:26:40Z", "2020-09-13 12:26:40", "2020-09-13T12:26:40.999+00:00", "2020-09-13T14:26:40+0200",
-    "2020-09-13 07:56:40.123456789-04:30", "2020-09-13T14:26:40+02",
+    "1600000000",
+    "1600000000.9",
+    "1600000000000",
+    "1600000000999",
+    "1600000000000000",
+    "1600000000999999999",
+    "2020-09-13T12:26:40Z",
+    "2020-09-13 12:26:40",
+    "2020-09-13T12:26:40.999+00:00",
+    "2020-09-13T14:26:40+0200",
+    "2020-09-13 07:56:40.123456789-04:30",
+    "2020-09-13T14:26:40+02",
 ]
 
 
@@ -141,8 +155,11 @@ def test_a_date_is_its_midnight_in_utc(project):
 def test_a_value_may_be_missing_where_the_column_allows_it(project):
     project.write_log("new,i1,1600000000,view,", "new,i2,1600000000,view,n/a")
 
-    prepare({"interactions": project.interactions(EVENT_VALUE={"column": "stars", "missing": ["n/a"]})},
-            project.root, project.out)
+    prepare(
+        {"interactions": project.interactions(EVENT_VALUE={"column": "stars", "missing": ["n/a"]})},
+        project.root,
+        project.out,
+    )
 
     assert [row[4] for row in written(project) if row[0] == "new"] == ["", ""]
 
@@ -173,21 +190,36 @@ def test_values_are_written_in_one_form(project):
     names = [f"x{number}" for number in range(len(ONE_FORM))]
     add_items(project, ",".join(["id", *names]) + "\n1," + ",".join(text for _, text, _ in ONE_FORM) + "\n")
 
-    prepare_items(project, items(**{
-        name.upper(): {"column": name, **column} for name, (column, _, _) in zip(names, ONE_FORM, strict=True)}))
+    prepare_items(
+        project,
+        items(
+            **{name.upper(): {"column": name, **column} for name, (column, _, _) in zip(names, ONE_FORM, strict=True)}
+        ),
+    )
 
     assert written(project, "ITEMS.csv")[1] == ["1", *(value for _, _, value in ONE_FORM)]
 
 
 def test_values_that_a_type_cannot_hold_are_rejected(project):
-    held = {"A": ("int", "1999.5"), "B": ("int", "2147483648"), "C": ("int", "0x10"),
-            "D": ("long", "9223372036854775808"), "E": ("double", "1e999"), "F": ("boolean", "maybe")}
+    held = {
+        "A": ("int", "1999.5"),
+        "B": ("int", "2147483648"),
+        "C": ("int", "0x10"),
+        "D": ("long", "9223372036854775808"),
+        "E": ("double", "1e999"),
+        "F": ("boolean", "maybe"),
+    }
     rows = [",".join(["1" if other != name else text for other in held]) for name, (_, text) in held.items()]
-    add_items(project, "\n".join(["id," + ",".join(held), *(f"{number},{row}" for number, row in enumerate(rows)),
-                                  "6" + ",1" * len(held)]))
+    add_items(
+        project,
+        "\n".join(
+            ["id," + ",".join(held), *(f"{number},{row}" for number, row in enumerate(rows)), "6" + ",1" * len(held)]
+        ),
+    )
 
-    prepared = prepare_items(project, items(**{
-        name: {"column": name, "type": kind} for name, (kind, _) in held.items()}))
+    prepared = prepare_items(
+        project, items(**{name: {"column": name, "type": kind} for name, (kind, _) in held.items()})
+    )
 
     assert prepared.rejected == {f"bad_{name.lower()}": 1 for name in held}
 
@@ -207,12 +239,19 @@ def test_a_textual_column_may_be_long(project):
 def test_a_column_may_be_computed_or_constant(project):
     add_items(project, "id,title\n1,Toy Story (1995)\n2,Untitled\n")
 
-    prepare_items(project, items(
-        YEAR={"sql": r"regexp_extract(title, '\((\d{4})\)', 1) -- the last part", "type": "int", "nullable": True},
-        KIND={"value": "it's a film", "categorical": True}, ADULT={"value": False, "type": "boolean"}))
+    prepare_items(
+        project,
+        items(
+            YEAR={"sql": r"regexp_extract(title, '\((\d{4})\)', 1) -- the last part", "type": "int", "nullable": True},
+            KIND={"value": "it's a film", "categorical": True},
+            ADULT={"value": False, "type": "boolean"},
+        ),
+    )
 
     assert written(project, "ITEMS.csv")[1:] == [
-        ["1", "1995", "it's a film", "false"], ["2", "", "it's a film", "false"]]
+        ["1", "1995", "it's a film", "false"],
+        ["2", "", "it's a film", "false"],
+    ]
 
 
 def test_a_record_of_several_lines_stays_one_and_lines_keep_their_numbers(project):
@@ -222,8 +261,10 @@ def test_a_record_of_several_lines_stays_one_and_lines_keep_their_numbers(projec
 
     assert prepared.rows_read == 4
     assert written(project, "ITEMS.csv")[1:] == [["1", 'two lines, "quoted"'], ["2", "fine"]]
-    assert project.quarantined("items") == [("broken_line", "items.csv", "6", '3,"stray'),
-                                            ("broken_line", "items.csv", "7", "4")]
+    assert project.quarantined("items") == [
+        ("broken_line", "items.csv", "6", '3,"stray'),
+        ("broken_line", "items.csv", "7", "4"),
+    ]
 
 
 def test_a_stray_quotation_mark_loses_no_other_row(project):
@@ -237,13 +278,19 @@ def test_a_stray_quotation_mark_loses_no_other_row(project):
 def test_lines_that_are_no_text_are_quarantined_and_the_others_keep_their_numbers(project):
     project.write_log()
     with (project.root / "log.csv").open("ab") as log:
-        log.write(b"caf\xe9,i1,1600000000,view,1\n,i1,1600000000,view,1\n\ncaf\xe9,i2,1,view,1\n,i1,1600000000,view,1\n")
+        log.write(
+            b"caf\xe9,i1,1600000000,view,1\n,i1,1600000000,view,1\n\ncaf\xe9,i2,1,view,1\n,i1,1600000000,view,1\n"
+        )
 
     prepared = prepare({"interactions": project.interactions()}, project.root, project.out).datasets["interactions"]
 
     assert prepared.rows_read == GOOD + 4
     assert [(reason, line) for reason, _, line, _ in project.quarantined()] == [
-        ("broken_line", "1202"), ("missing_user_id", "1203"), ("broken_line", "1205"), ("missing_user_id", "1206")]
+        ("broken_line", "1202"),
+        ("missing_user_id", "1203"),
+        ("broken_line", "1205"),
+        ("missing_user_id", "1206"),
+    ]
 
 
 @pytest.mark.parametrize(("newline", "encoding"), [("\n", "utf-8"), ("\r\n", "utf-8-sig")])
@@ -260,8 +307,12 @@ def test_line_ends_byte_order_marks_and_blank_lines_do_not_matter(project, newli
 @pytest.mark.parametrize("delimiter", ["\t", ";", "|"])
 def test_the_header_tells_the_delimiter(project, delimiter):
     text = "\n".join([project.header.strip(), *project.good_rows(), '"u,1;|\tx",i1,1600000000,view,1'])
-    lines = [line.replace(",", delimiter) if '"' not in line
-             else '"u,1;|\tx"' + line.removeprefix('"u,1;|\tx"').replace(",", delimiter) for line in text.split("\n")]
+    lines = [
+        line.replace(",", delimiter)
+        if '"' not in line
+        else '"u,1;|\tx"' + line.removeprefix('"u,1;|\tx"').replace(",", delimiter)
+        for line in text.split("\n")
+    ]
     (project.root / "log.csv").write_text("\n".join(lines))
 
     prepare({"interactions": project.interactions()}, project.root, project.out)
@@ -307,15 +358,19 @@ def test_broken_json_is_quarantined(project):
 
     assert (prepared.rows_read, prepared.rejected) == (5, {"broken_line": 3, "missing_x": 1})
     assert project.quarantined("items") == [
-        ("broken_line", "items.jsonl", "2", '{"id": 2, "x":'), ("broken_line", "items.jsonl", "3", "[1]"),
-        ("broken_line", "items.jsonl", "4", '"text"'), ("missing_x", "items.jsonl", "6", '{"id": 3}')]
+        ("broken_line", "items.jsonl", "2", '{"id": 2, "x":'),
+        ("broken_line", "items.jsonl", "3", "[1]"),
+        ("broken_line", "items.jsonl", "4", '"text"'),
+        ("missing_x", "items.jsonl", "6", '{"id": 3}'),
+    ]
 
 
 def test_files_of_different_formats_and_column_orders_are_one_dataset(project):
     project.write_log(",i1,1600000000,view,1", name="log-1.csv")
     (project.root / "log-2.csv").write_text("stars,kind,when,item,user,more\n1,view,1600000000,i1,new,\n1,2\n")
     (project.root / "log-3.jsonl").write_text(
-        '{"user": "json", "item": "i1", "when": "2020-09-13", "kind": "view", "stars": 2}\n')
+        '{"user": "json", "item": "i1", "when": "2020-09-13", "kind": "view", "stars": 2}\n'
+    )
 
     manifest = prepare({"interactions": project.interactions("log-*")}, project.root, project.out)
 
@@ -323,7 +378,9 @@ def test_files_of_different_formats_and_column_orders_are_one_dataset(project):
     assert (prepared.rows_read, prepared.rows_written) == (GOOD + 4, GOOD + 2)
     assert [source.path for source in prepared.sources] == ["log-1.csv", "log-2.csv", "log-3.jsonl"]
     assert [row[:3] for row in project.quarantined()] == [
-        ("missing_user_id", "log-1.csv", "1202"), ("broken_line", "log-2.csv", "3")]
+        ("missing_user_id", "log-1.csv", "1202"),
+        ("broken_line", "log-2.csv", "3"),
+    ]
 
 
 def test_the_same_input_gives_the_same_bytes(project):
@@ -359,13 +416,17 @@ def test_missing_columns_are_told_with_what_is_there(project):
     add_items(project, "id,title\n1,a\n")
 
     with pytest.raises(SourceError) as raised:
-        prepare({"interactions": project.interactions(USER_ID="userId", ITEM_ID="Item"), "items": items(YEAR="year")},
-                project.root, project.out)
+        prepare(
+            {"interactions": project.interactions(USER_ID="userId", ITEM_ID="Item"), "items": items(YEAR="year")},
+            project.root,
+            project.out,
+        )
 
     assert str(raised.value) == (
         f"datasets.interactions: {project.root}/log.csv has no columns ['userId', 'Item'], "
         f"it has ['user', 'item', 'when', 'kind', 'stars']\n"
-        f"datasets.items: {project.root}/items.csv has no columns ['year'], it has ['id', 'title']")
+        f"datasets.items: {project.root}/items.csv has no columns ['year'], it has ['id', 'title']"
+    )
 
 
 def test_missing_files_of_all_datasets_are_told(project):
@@ -376,7 +437,8 @@ def test_missing_files_of_all_datasets_are_told(project):
 
     assert str(raised.value) == (
         f"datasets.interactions.source: no file lag.csv in {project.root}; {project.root} has log.csv\n"
-        f"datasets.items.source: no file items.csv in {project.root}; {project.root} has log.csv")
+        f"datasets.items.source: no file items.csv in {project.root}; {project.root} has log.csv"
+    )
 
 
 @pytest.mark.parametrize(
@@ -400,24 +462,36 @@ def test_a_file_that_cannot_be_read_is_told(project, name, content, message):
 def test_an_expression_that_cannot_be_used_is_told(project):
     add_items(project, "id,x\n1,2\n")
 
-    with pytest.raises(SourceError, match=r"^datasets.items.columns.X.sql: upper\(y\) cannot be used on .*items.csv, "
-                                          r"which has the columns \['id', 'x'\]: Binder Error: .*\"y\" not found"):
+    with pytest.raises(
+        SourceError,
+        match=r"^datasets.items.columns.X.sql: upper\(y\) cannot be used on .*items.csv, "
+        r"which has the columns \['id', 'x'\]: Binder Error: .*\"y\" not found",
+    ):
         prepare_items(project, items(X={"sql": "upper(y)"}))
 
 
 def test_an_expression_that_fails_on_a_row_is_told(project):
     add_items(project, "id,x\n1,2\n2,two\n")
 
-    with pytest.raises(SourceError, match=r"^datasets.items: an expression fails on a row of .*items.csv: .*'two'.*; "
-                                          "use try_cast where a cast may fail"):
+    with pytest.raises(
+        SourceError,
+        match=r"^datasets.items: an expression fails on a row of .*items.csv: .*'two'.*; "
+        "use try_cast where a cast may fail",
+    ):
         prepare_items(project, items(X={"sql": "cast(x as int) + 1"}))
 
 
 def test_columns_that_the_service_refuses_are_told_before_anything_is_read(project):
     with pytest.raises(UnusableDataError) as raised:
-        prepare({"interactions": project.interactions(EVENT_TYPE={"column": "kind", "nullable": True}),
-                 "items": DatasetSpec.model_validate({"source": "x.csv", "columns": {"ITEM_ID": "id"}}),
-                 "films": items()}, project.root, project.out)
+        prepare(
+            {
+                "interactions": project.interactions(EVENT_TYPE={"column": "kind", "nullable": True}),
+                "items": DatasetSpec.model_validate({"source": "x.csv", "columns": {"ITEM_ID": "id"}}),
+                "films": items(),
+            },
+            project.root,
+            project.out,
+        )
 
     assert raised.value.problems[:3] == (
         "datasets.interactions.columns: EVENT_TYPE: this column cannot be null",
@@ -467,7 +541,11 @@ def test_files_of_datasets_that_are_gone_are_removed(project):
     prepare({"items": items(X="x")}, project.root, project.out)
 
     assert sorted(str(path.relative_to(project.out)) for path in project.out.rglob("*.*")) == [
-        "ITEMS.csv", "items.avsc", "manifest.json", "quarantine/items.csv"]
+        "ITEMS.csv",
+        "items.avsc",
+        "manifest.json",
+        "quarantine/items.csv",
+    ]
 
 
 def test_a_run_that_dies_while_it_moves_files_looks_unfinished(project, monkeypatch):
@@ -524,8 +602,14 @@ try:
 except DataPrepError as error:
     print(error)
 """
-    command = [sys.executable, "-c", script, str(project.root), str(project.out),
-               project.interactions().model_dump_json(exclude_defaults=True)]
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        str(project.root),
+        str(project.out),
+        project.interactions().model_dump_json(exclude_defaults=True),
+    ]
 
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
 

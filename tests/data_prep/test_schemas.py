@@ -48,13 +48,17 @@ def test_null_may_come_first_in_a_union():
         ({**SCHEMA, "type": "array"}, "type must be record, got 'array'"),
         ({**SCHEMA, "namespace": "x"}, "namespace must be com.amazonaws.personalize.schema, got 'x'"),
         ({**SCHEMA, "version": 1}, "version must be '1.0', got 1"),
-        ({**SCHEMA, "name": "Logs"}, "name must be one of Interactions, Items, Users, Actions, ActionInteractions, "
-                                     "got 'Logs'"),
+        (
+            {**SCHEMA, "name": "Logs"},
+            "name must be one of Interactions, Items, Users, Actions, ActionInteractions, got 'Logs'",
+        ),
         ({**SCHEMA, "fields": []}, "fields must be a list of at least one field"),
         ({**SCHEMA, "fields": ["USER_ID"]}, "a field is an object with name and type, got 'USER_ID'"),
-        ({**SCHEMA, "fields": [{"name": "A", "type": {"type": "map"}}]},
-         "A: type is one of string, int, long, float, double, boolean, or a union of it with null, "
-         "got {'type': 'map'}"),
+        (
+            {**SCHEMA, "fields": [{"name": "A", "type": {"type": "map"}}]},
+            "A: type is one of string, int, long, float, double, boolean, or a union of it with null, "
+            "got {'type': 'map'}",
+        ),
     ],
 )
 def test_a_malformed_schema_is_told_what_is_wrong(schema, problem):
@@ -66,26 +70,49 @@ def test_a_malformed_schema_is_told_what_is_wrong(schema, problem):
     [
         ("interactions", LOG[:2], "interactions needs the columns ['TIMESTAMP'], got ['USER_ID', 'ITEM_ID']"),
         ("interactions", (*LOG, Field("A-B")), "A-B: a name has letters, digits and underscores only"),
-        ("interactions", (*LOG, Field("A", "uuid")),
-         "A: type 'uuid' is not one of string, int, long, float, double, boolean"),
-        ("interactions", (*LOG, Field("A", "int", categorical=True)),
-         "A: only a string can be categorical, textual or itemName, got int"),
-        ("interactions", (*LOG, Field("A", textual=True)),
-         "A: only items may have a textual column, not interactions"),
-        ("interactions", (*LOG, Field("A_1"), Field("A1")),
-         "A1: collides with A_1; names must differ in their letters and digits"),
-        ("interactions", (*LOG, Field("EVENT_VALUE", "int")),
-         "EVENT_VALUE: the type of this reserved column is float, got int"),
+        (
+            "interactions",
+            (*LOG, Field("A", "uuid")),
+            "A: type 'uuid' is not one of string, int, long, float, double, boolean",
+        ),
+        (
+            "interactions",
+            (*LOG, Field("A", "int", categorical=True)),
+            "A: only a string can be categorical, textual or itemName, got int",
+        ),
+        ("interactions", (*LOG, Field("A", textual=True)), "A: only items may have a textual column, not interactions"),
+        (
+            "interactions",
+            (*LOG, Field("A_1"), Field("A1")),
+            "A1: collides with A_1; names must differ in their letters and digits",
+        ),
+        (
+            "interactions",
+            (*LOG, Field("EVENT_VALUE", "int")),
+            "EVENT_VALUE: the type of this reserved column is float, got int",
+        ),
         ("interactions", (*LOG, Field("EVENT_TYPE", nullable=True)), "EVENT_TYPE: this column cannot be null"),
-        ("interactions", (*LOG, Field("EVENT_TYPE", categorical=True)),
-         "EVENT_TYPE: this reserved column must not be categorical"),
-        ("interactions", (*LOG, *(Field(f"M{n}") for n in range(6))),
-         "interactions may have 5 columns of metadata, got 6: ['M0', 'M1', 'M2', 'M3', 'M4', 'M5']"),
+        (
+            "interactions",
+            (*LOG, Field("EVENT_TYPE", categorical=True)),
+            "EVENT_TYPE: this reserved column must not be categorical",
+        ),
+        (
+            "interactions",
+            (*LOG, *(Field(f"M{n}") for n in range(6))),
+            "interactions may have 5 columns of metadata, got 6: ['M0', 'M1', 'M2', 'M3', 'M4', 'M5']",
+        ),
         ("items", (Field("ITEM_ID"),), "items needs at least one column besides ['ITEM_ID']"),
-        ("items", (Field("ITEM_ID"), Field("A", textual=True), Field("B", textual=True)),
-         "items may have one textual column, got ['A', 'B']"),
-        ("items", (Field("ITEM_ID"), Field("A", categorical=True, textual=True)),
-         "A: a column is categorical or textual, not both"),
+        (
+            "items",
+            (Field("ITEM_ID"), Field("A", textual=True), Field("B", textual=True)),
+            "items may have one textual column, got ['A', 'B']",
+        ),
+        (
+            "items",
+            (Field("ITEM_ID"), Field("A", categorical=True, textual=True)),
+            "A: a column is categorical or textual, not both",
+        ),
     ],
 )
 def test_columns_that_the_service_refuses_are_refused(dataset, fields, problem):
@@ -94,14 +121,18 @@ def test_columns_that_the_service_refuses_are_refused(dataset, fields, problem):
 
 def test_a_domain_has_its_own_required_columns():
     assert check_fields(DATASET_TYPES["ECOMMERCE"]["interactions"], LOG) == [
-        "interactions needs the columns ['EVENT_TYPE'], got ['USER_ID', 'ITEM_ID', 'TIMESTAMP']"]
-    assert check_fields(DATASET_TYPES["VIDEO_ON_DEMAND"]["items"], (
-        Field("ITEM_ID"), Field("GENRES"), Field("CREATION_TIMESTAMP", "long"))) == [
-        "GENRES: this reserved column must be categorical"]
+        "interactions needs the columns ['EVENT_TYPE'], got ['USER_ID', 'ITEM_ID', 'TIMESTAMP']"
+    ]
+    assert check_fields(
+        DATASET_TYPES["VIDEO_ON_DEMAND"]["items"],
+        (Field("ITEM_ID"), Field("GENRES"), Field("CREATION_TIMESTAMP", "long")),
+    ) == ["GENRES: this reserved column must be categorical"]
 
 
 def test_an_id_may_be_shorter_than_other_texts():
-    limits = {field.name: field.max_characters for field in (
-        Field("ITEM_ID"), Field("TITLE"), Field("ABOUT", textual=True), Field("PRICE", "float"))}
+    limits = {
+        field.name: field.max_characters
+        for field in (Field("ITEM_ID"), Field("TITLE"), Field("ABOUT", textual=True), Field("PRICE", "float"))
+    }
 
     assert limits == {"ITEM_ID": 256, "TITLE": 1000, "ABOUT": None, "PRICE": None}

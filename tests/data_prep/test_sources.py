@@ -35,13 +35,19 @@ def test_all_missing_files_are_told_with_what_is_there(tmp_path):
 
     assert str(raised.value) == (
         f"no file data/rating.csv in {tmp_path}; {tmp_path}/data has movies.csv, ratings.csv\n"
-        f"no file logs/*.csv in {tmp_path}; {tmp_path} has data")
+        f"no file logs/*.csv in {tmp_path}; {tmp_path} has data"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a.csv", Format.CSV), ("a.TSV.gz", Format.CSV), ("a.jsonl.gz", Format.JSON_LINES), ("a.json", Format.JSON_LINES),
-     ("part-0.snappy.parquet", Format.PARQUET)],
+    [
+        ("a.csv", Format.CSV),
+        ("a.TSV.gz", Format.CSV),
+        ("a.jsonl.gz", Format.JSON_LINES),
+        ("a.json", Format.JSON_LINES),
+        ("part-0.snappy.parquet", Format.PARQUET),
+    ],
 )
 def test_the_name_tells_the_format(name, expected):
     assert format_of(Path(name)) is expected

@@ -15,11 +15,16 @@ def test_bare_texts_are_short_for_a_column_and_a_source():
 
 
 def test_reserved_columns_have_their_type_and_others_are_texts():
-    spec = DatasetSpec.model_validate({"source": "log.csv", "columns": {
-        "TIMESTAMP": "when",
-        "EVENT_VALUE": "rating",
-        "DEVICE": {"column": "d", "categorical": True, "nullable": True},
-    }})
+    spec = DatasetSpec.model_validate(
+        {
+            "source": "log.csv",
+            "columns": {
+                "TIMESTAMP": "when",
+                "EVENT_VALUE": "rating",
+                "DEVICE": {"column": "d", "categorical": True, "nullable": True},
+            },
+        }
+    )
 
     assert spec.fields(INTERACTIONS) == (
         Field("TIMESTAMP", "long"),
@@ -30,7 +35,8 @@ def test_reserved_columns_have_their_type_and_others_are_texts():
 
 def test_a_declaration_goes_before_the_default():
     assert ColumnSpec(column="rating", nullable=False).field("EVENT_VALUE", INTERACTIONS) == Field(
-        "EVENT_VALUE", "float")
+        "EVENT_VALUE", "float"
+    )
     assert ColumnSpec(column="price", type="double").field("PRICE", ITEMS) == Field("PRICE", "double")
 
 
@@ -49,8 +55,12 @@ def test_the_json_schema_allows_the_short_forms():
 
 def test_a_fingerprint_is_equal_for_what_means_the_same():
     short = DatasetSpec.model_validate({"source": "log.csv", "columns": {"USER_ID": "user"}})
-    long = DatasetSpec.model_validate({
-        "source": ["log.csv"], "columns": {"USER_ID": {"column": "user", "missing": []}}})
+    long = DatasetSpec.model_validate(
+        {"source": ["log.csv"], "columns": {"USER_ID": {"column": "user", "missing": []}}}
+    )
 
-    assert fingerprint({"interactions": short}) == fingerprint({"interactions": long}) == {
-        "interactions": {"source": ["log.csv"], "columns": {"USER_ID": {"column": "user"}}}}
+    assert (
+        fingerprint({"interactions": short})
+        == fingerprint({"interactions": long})
+        == {"interactions": {"source": ["log.csv"], "columns": {"USER_ID": {"column": "user"}}}}
+    )

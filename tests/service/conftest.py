@@ -17,7 +17,7 @@ from personalize_local.service.training import InlineTrainer
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/personalize"
-START = 1_600_000_000      # of the log, in epoch seconds
+START = 1_600_000_000  # of the log, in epoch seconds
 INTERACTIONS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
 ITEMS = {"ITEM_ID": "string", "GENRES": ["string", "null"], "YEAR": ["int", "null"]}
 USERS = {"USER_ID": "string", "AGE": "int"}
@@ -39,16 +39,18 @@ class Objects(dict):
 
 def schema_text(record, fields):
     """The text of an Avro schema; columns of text that are metadata are categorical."""
-    return json.dumps({
-        "type": "record",
-        "name": record,
-        "namespace": "com.amazonaws.personalize.schema",
-        "version": "1.0",
-        "fields": [
-            {"name": field, "type": type_, **({"categorical": True} if field == "GENRES" else {})}
-            for field, type_ in fields.items()
-        ],
-    })
+    return json.dumps(
+        {
+            "type": "record",
+            "name": record,
+            "namespace": "com.amazonaws.personalize.schema",
+            "version": "1.0",
+            "fields": [
+                {"name": field, "type": type_, **({"categorical": True} if field == "GENRES" else {})}
+                for field, type_ in fields.items()
+            ],
+        }
+    )
 
 
 def small_log(users=50, each=20, items=12):

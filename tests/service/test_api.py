@@ -13,29 +13,44 @@ def test_a_missing_member_is_refused_by_name(lab):
 @pytest.mark.parametrize(
     ("request_", "problem"),
     [
-        ({"name": "-films"}, "Value '-films' at 'name' failed to satisfy constraint: "
-                             r"Member must satisfy regular expression pattern: ^[a-zA-Z0-9][a-zA-Z0-9\-_]*"),
-        ({"name": "f" * 64}, f"Value '{'f' * 64}' at 'name' failed to satisfy constraint: "
-                             "Member must have length less than or equal to 63"),
+        (
+            {"name": "-films"},
+            "Value '-films' at 'name' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: ^[a-zA-Z0-9][a-zA-Z0-9\-_]*",
+        ),
+        (
+            {"name": "f" * 64},
+            f"Value '{'f' * 64}' at 'name' failed to satisfy constraint: "
+            "Member must have length less than or equal to 63",
+        ),
         ({"name": 7}, "Value '7' at 'name' failed to satisfy constraint: Member must be of type string"),
-        ({"name": "films", "domain": "MUSIC"}, "Value 'MUSIC' at 'domain' failed to satisfy constraint: "
-                                               "Member must satisfy enum value set: [ECOMMERCE, VIDEO_ON_DEMAND]"),
-        ({"name": "films", "tags": [{"tagKey": "team"}]}, "Value null at 'tags.1.member.tagValue' failed to satisfy "
-                                                          "constraint: Member must not be null"),
-        ({"name": "films", "colour": "red"}, "Value 'red' at 'colour' failed to satisfy constraint: Member is unknown; "
-                                             "the known members are [name, roleArn, kmsKeyArn, domain, tags]"),
+        (
+            {"name": "films", "domain": "MUSIC"},
+            "Value 'MUSIC' at 'domain' failed to satisfy constraint: "
+            "Member must satisfy enum value set: [ECOMMERCE, VIDEO_ON_DEMAND]",
+        ),
+        (
+            {"name": "films", "tags": [{"tagKey": "team"}]},
+            "Value null at 'tags.1.member.tagValue' failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            {"name": "films", "colour": "red"},
+            "Value 'red' at 'colour' failed to satisfy constraint: Member is unknown; "
+            "the known members are [name, roleArn, kmsKeyArn, domain, tags]",
+        ),
     ],
 )
 def test_a_member_that_breaks_the_model_is_refused_with_the_constraint(lab, request_, problem):
     assert lab.refusal("CreateDatasetGroup", **request_) == (
-        "InvalidInputException", f"1 validation error detected: {problem}"
+        "InvalidInputException",
+        f"1 validation error detected: {problem}",
     )
 
 
 def test_all_that_is_wrong_is_told_at_once(lab):
     code, message = lab.refusal("CreateDatasetGroup", name="", domain="MUSIC")
     assert code == "InvalidInputException"
-    assert message.startswith("3 validation errors detected: ")     # the empty name breaks its length and its pattern
+    assert message.startswith("3 validation errors detected: ")  # the empty name breaks its length and its pattern
 
 
 def test_numbers_are_held_to_their_bounds_and_truth_values_are_no_numbers(lab):
@@ -58,18 +73,28 @@ def test_an_operation_that_no_model_has_is_refused(lab):
 def test_a_member_that_is_null_counts_as_not_given(lab):
     group = lab("CreateDatasetGroup", name="films", domain=None, roleArn=None)
     assert group == {"datasetGroupArn": lab.arn("dataset-group/films")}
-    assert lab.refusal("CreateDatasetGroup", name=None)[1].endswith("at 'name' failed to satisfy constraint: "
-                                                                    "Member must not be null")
+    assert lab.refusal("CreateDatasetGroup", name=None)[1].endswith(
+        "at 'name' failed to satisfy constraint: Member must not be null"
+    )
 
 
-@pytest.mark.parametrize("kind", [
-    "BatchInferenceJob", "BatchSegmentJob", "DataDeletionJob", "DatasetExportJob", "MetricAttribution", "Recommender",
-])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "BatchInferenceJob",
+        "BatchSegmentJob",
+        "DataDeletionJob",
+        "DatasetExportJob",
+        "MetricAttribution",
+        "Recommender",
+    ],
+)
 def test_kinds_that_cannot_be_created_are_listed_as_none(lab, kind):
     (entries,) = lab(f"List{kind}s").values()
     assert entries == []
     key = f"{kind[0].lower()}{kind[1:]}Arn"
     arn = lab.arn("whatever/x")
     assert lab.refusal(f"Describe{kind}", **{key: arn}) == (
-        "ResourceNotFoundException", f"Resource Arn {arn} does not exist."
+        "ResourceNotFoundException",
+        f"Resource Arn {arn} does not exist.",
     )

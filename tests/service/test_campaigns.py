@@ -38,14 +38,16 @@ def test_a_campaign_is_listed_by_the_solution_of_its_version(lab, version):
 def test_a_solution_is_not_a_version(lab, version):
     solution = version.rpartition("/")[0]
     assert lab.refusal("CreateCampaign", name="popular", solutionVersionArn=solution) == (
-        "ResourceNotFoundException", f"Resource Arn {solution} does not exist."
+        "ResourceNotFoundException",
+        f"Resource Arn {solution} does not exist.",
     )
 
 
 def test_a_version_in_training_cannot_serve(lab, version):
     young = lab("CreateSolutionVersion", solutionArn=version.rpartition("/")[0])["solutionVersionArn"]
     assert lab.refusal("CreateCampaign", name="popular", solutionVersionArn=young) == (
-        "ResourceInUseException", f"Resource Arn {young} is in state CREATE PENDING; it must be ACTIVE."
+        "ResourceInUseException",
+        f"Resource Arn {young} is in state CREATE PENDING; it must be ACTIVE.",
     )
 
 
@@ -81,7 +83,8 @@ def test_a_campaign_can_move_to_another_solution_of_its_group_only(lab, version)
     assert listed["campaignArn"] == campaign
     foreign = lab.version(lab.solution(lab.filled_group("books"), name="foreign"))
     assert lab.refusal("UpdateCampaign", campaignArn=campaign, solutionVersionArn=foreign) == (
-        "InvalidInputException", f"Solution version {foreign} belongs to another dataset group."
+        "InvalidInputException",
+        f"Solution version {foreign} belongs to another dataset group.",
     )
 
 
@@ -100,7 +103,8 @@ def test_there_must_be_a_latest_version_to_follow(lab):
     config = {"syncWithLatestSolutionVersion": True}
     request = {"name": "popular", "solutionVersionArn": f"{solution}/$LATEST", "campaignConfig": config}
     assert lab.refusal("CreateCampaign", **request) == (
-        "ResourceNotFoundException", f"Solution {solution} has no ACTIVE solution version."
+        "ResourceNotFoundException",
+        f"Solution {solution} has no ACTIVE solution version.",
     )
 
 
@@ -109,7 +113,8 @@ def test_settings_that_the_recipe_does_not_have_are_refused(lab, version):
     for config in ({"itemExplorationConfig": {"explorationWeight": "0.5"}}, {"rankingInfluence": {"POPULARITY": 0.5}}):
         request = {"name": "popular", "solutionVersionArn": version, "campaignConfig": config}
         assert lab.refusal("CreateCampaign", **request) == (
-            "InvalidInputException", f"{next(iter(config))} is not supported by the recipe {recipe}."
+            "InvalidInputException",
+            f"{next(iter(config))} is not supported by the recipe {recipe}.",
         )
 
 
@@ -117,7 +122,8 @@ def test_a_campaign_holds_the_solution_of_its_version(lab, version):
     campaign = lab.campaign(version)
     solution = version.rpartition("/")[0]
     assert lab.refusal("DeleteSolution", solutionArn=solution) == (
-        "ResourceInUseException", f"Resource Arn {solution} cannot be deleted: {campaign} needs it."
+        "ResourceInUseException",
+        f"Resource Arn {solution} cannot be deleted: {campaign} needs it.",
     )
 
 

@@ -6,8 +6,12 @@ import sys
 import pytest
 
 FIELDS = {
-    "USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string",
-    "EVENT_VALUE": ["float", "null"], "NUMBER_OF_STARS": ["int", "null"],
+    "USER_ID": "string",
+    "ITEM_ID": "string",
+    "TIMESTAMP": "long",
+    "EVENT_TYPE": "string",
+    "EVENT_VALUE": ["float", "null"],
+    "NUMBER_OF_STARS": ["int", "null"],
 }
 
 
@@ -34,9 +38,7 @@ def train_on_events(lab, calls):
     group = lab.arn("dataset-group/films")
     tracking_id = lab.tracker(group)
     for number, more in enumerate(calls):
-        events = [
-            {"eventType": "watch", "sentAt": 1_600_000_000 + 10 * number + place, **more} for place in range(10)
-        ]
+        events = [{"eventType": "watch", "sentAt": 1_600_000_000 + 10 * number + place, **more} for place in range(10)]
         lab("PutEvents", trackingId=tracking_id, sessionId=f"s{number}", userId=f"u{number % 40}", eventList=events)
     version = lab.version(lab.solution(group))
     described = lab("DescribeSolutionVersion", solutionVersionArn=version)["solutionVersion"]
@@ -64,8 +66,13 @@ def test_the_value_of_an_event_counts_in_training(lab, dataset):
     for number in range(200):
         value = 5 if number < 120 else 1
         events = [
-            {"eventType": "watch", "itemId": f"i{value}", "eventValue": value,
-             "sentAt": 1_600_000_000 + 10 * number + place, "properties": '{"numberOfStars": 4}'}
+            {
+                "eventType": "watch",
+                "itemId": f"i{value}",
+                "eventValue": value,
+                "sentAt": 1_600_000_000 + 10 * number + place,
+                "properties": '{"numberOfStars": 4}',
+            }
             for place in range(10)
         ]
         lab("PutEvents", trackingId=tracking_id, sessionId="s", userId=f"u{number % 40}", eventList=events)
@@ -73,14 +80,17 @@ def test_the_value_of_an_event_counts_in_training(lab, dataset):
     assert lab.recommended(lab.campaign(version)) == ["i5"]
 
 
-@pytest.mark.parametrize(("event", "problem"), [
-    ({"properties": "{"}, "Error parsing properties json"),
-    ({"properties": "[]"}, "Error parsing properties json"),
-    ({"properties": '{"userId": "u", "timestamp": 1}'}, "Properties cannot have the keys [userId, timestamp]."),
-    ({"properties": '{"numberOfStars": "many"}'}, "NUMBER_OF_STARS: 'many' is not of type int."),
-    ({"itemId": None}, "ITEM_ID: a value is required."),
-    ({"sentAt": 1_600_000_000_000}, "TIMESTAMP: 1600000000000 is not a time in Unix epoch seconds."),
-])
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        ({"properties": "{"}, "Error parsing properties json"),
+        ({"properties": "[]"}, "Error parsing properties json"),
+        ({"properties": '{"userId": "u", "timestamp": 1}'}, "Properties cannot have the keys [userId, timestamp]."),
+        ({"properties": '{"numberOfStars": "many"}'}, "NUMBER_OF_STARS: 'many' is not of type int."),
+        ({"itemId": None}, "ITEM_ID: a value is required."),
+        ({"sentAt": 1_600_000_000_000}, "TIMESTAMP: 1600000000000 is not a time in Unix epoch seconds."),
+    ],
+)
 def test_an_event_that_an_import_would_refuse_is_refused(refusal, event, problem):
     assert refusal(**event) == ("InvalidInputException", problem)
 
@@ -94,7 +104,8 @@ def test_an_event_has_at_most_ten_kilobytes(refusal):
 def test_an_unknown_tracking_id_is_refused(lab):
     event = {"eventType": "watch", "itemId": "i1", "sentAt": 1_600_000_000}
     assert lab.refusal("PutEvents", trackingId="none", sessionId="s", eventList=[event]) == (
-        "InvalidInputException", "Tracking ID none belongs to no ACTIVE event tracker."
+        "InvalidInputException",
+        "Tracking ID none belongs to no ACTIVE event tracker.",
     )
 
 
@@ -102,7 +113,8 @@ def test_events_need_a_dataset_to_go_to(lab):
     group = lab.group()
     event = {"eventType": "watch", "itemId": "i1", "sentAt": 1_600_000_000}
     assert lab.refusal("PutEvents", trackingId=lab.tracker(group), sessionId="s", eventList=[event]) == (
-        "InvalidInputException", f"Dataset group {group} has no Interactions dataset for the events."
+        "InvalidInputException",
+        f"Dataset group {group} has no Interactions dataset for the events.",
     )
 
 
@@ -111,20 +123,23 @@ def test_a_group_has_one_event_tracker(lab):
     lab.tracker(group)
     (tracker,) = lab("ListEventTrackers", datasetGroupArn=group)["eventTrackers"]
     assert lab.refusal("CreateEventTracker", name="other", datasetGroupArn=group) == (
-        "ResourceAlreadyExistsException", f"Another resource with Arn {tracker['eventTrackerArn']} already exists."
+        "ResourceAlreadyExistsException",
+        f"Another resource with Arn {tracker['eventTrackerArn']} already exists.",
     )
 
 
 def test_items_go_to_a_dataset_of_items(lab, dataset):
     assert lab.refusal("PutItems", datasetArn=dataset, items=[{"itemId": "i1"}]) == (
-        "InvalidInputException", f"Dataset {dataset} is not of type ITEMS."
+        "InvalidInputException",
+        f"Dataset {dataset} is not of type ITEMS.",
     )
 
 
 def test_a_user_needs_what_the_schema_requires(lab):
     users = lab.dataset(lab.group(), "Users")
     assert lab.refusal("PutUsers", datasetArn=users, users=[{"userId": "u1", "properties": "{}"}]) == (
-        "InvalidInputException", "AGE: a value is required."
+        "InvalidInputException",
+        "AGE: a value is required.",
     )
     assert lab("PutUsers", datasetArn=users, users=[{"userId": "u1", "properties": '{"age": 7}'}]) == {}
 

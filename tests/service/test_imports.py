@@ -49,13 +49,18 @@ def test_a_folder_is_imported_without_the_folders_in_it(lab, dataset):
     assert lab.import_file(dataset, "s3://bucket/in/")["status"] == "ACTIVE"
 
 
-@pytest.mark.parametrize(("rows", "reason"), [
-    (VALID[:999], "An import of interactions needs at least 1000 records, got 999"),
-    ([*VALID[:999], ("u1", "i1", "soon", "watch")], "line 1001: TIMESTAMP: 'soon' is not of type long"),
-    ([("", *VALID[0][1:]), *VALID], "line 2: USER_ID: a value is required"),
-    ([("u" * 257, *VALID[0][1:]), *VALID],
-     "line 2: USER_ID: Length cannot be more than 256 characters for USER_ID, got 257"),
-])
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        (VALID[:999], "An import of interactions needs at least 1000 records, got 999"),
+        ([*VALID[:999], ("u1", "i1", "soon", "watch")], "line 1001: TIMESTAMP: 'soon' is not of type long"),
+        ([("", *VALID[0][1:]), *VALID], "line 2: USER_ID: a value is required"),
+        (
+            [("u" * 257, *VALID[0][1:]), *VALID],
+            "line 2: USER_ID: Length cannot be more than 256 characters for USER_ID, got 257",
+        ),
+    ],
+)
 def test_a_file_that_breaks_the_rules_fails_the_job_with_the_reason(lab, dataset, rows, reason):
     job = lab.import_file(dataset, lab.upload(rows))
     assert (job["status"], job["failureReason"]) == ("CREATE FAILED", reason)
@@ -81,7 +86,8 @@ def test_a_file_that_is_not_utf8_fails_the_job(lab, dataset):
 def test_a_missing_object_is_refused_and_leaves_the_name_free(lab, dataset):
     request = {"jobName": "first", "datasetArn": dataset, "roleArn": lab.role}
     assert lab.refusal("CreateDatasetImportJob", dataSource={"dataLocation": "s3://bucket/none.csv"}, **request) == (
-        "InvalidInputException", "Invalid Data location."
+        "InvalidInputException",
+        "Invalid Data location.",
     )
     assert lab.import_file(dataset, lab.upload(VALID))["status"] == "ACTIVE"
 
@@ -95,14 +101,16 @@ def test_a_file_that_may_not_be_read_fails_the_job(lab, dataset):
 def test_a_role_is_needed(lab, dataset):
     source = {"dataLocation": lab.upload(VALID)}
     assert lab.refusal("CreateDatasetImportJob", jobName="first", datasetArn=dataset, dataSource=source) == (
-        "InvalidInputException", "dataSource.dataLocation and roleArn are required."
+        "InvalidInputException",
+        "dataSource.dataLocation and roleArn are required.",
     )
 
 
 def test_the_first_import_is_full(lab, dataset):
     request = {"jobName": "first", "datasetArn": dataset, "roleArn": lab.role, "importMode": "INCREMENTAL"}
     assert lab.refusal("CreateDatasetImportJob", dataSource={"dataLocation": lab.upload(VALID)}, **request) == (
-        "InvalidInputException", "The first import into a dataset must have importMode FULL."
+        "InvalidInputException",
+        "The first import into a dataset must have importMode FULL.",
     )
 
 
@@ -111,7 +119,8 @@ def test_five_imports_at_a_time_are_enough(lab, dataset):
     for number in range(5):
         lab("CreateDatasetImportJob", jobName=f"job{number}", **request)
     assert lab.refusal("CreateDatasetImportJob", jobName="more", **request) == (
-        "LimitExceededException", "More than 5 resources with PENDING or IN_PROGRESS status."
+        "LimitExceededException",
+        "More than 5 resources with PENDING or IN_PROGRESS status.",
     )
 
 

@@ -33,7 +33,8 @@ def test_a_deleted_resource_can_be_seen_until_it_is_gone(lab):
     assert status(lab, group) == "DELETE IN_PROGRESS"
     lab.wait(60)
     assert lab.refusal("DescribeDatasetGroup", datasetGroupArn=group) == (
-        "ResourceNotFoundException", f"Resource Arn {group} does not exist."
+        "ResourceNotFoundException",
+        f"Resource Arn {group} does not exist.",
     )
     assert lab("ListDatasetGroups") == {"datasetGroups": []}
 
@@ -68,21 +69,24 @@ def test_a_name_is_taken_until_its_resource_is_gone(lab):
 def test_a_parent_that_does_not_exist_is_not_found(lab):
     missing = lab.arn("dataset-group/none")
     assert lab.refusal("CreateEventTracker", name="tracker", datasetGroupArn=missing) == (
-        "ResourceNotFoundException", f"Resource Arn {missing} does not exist."
+        "ResourceNotFoundException",
+        f"Resource Arn {missing} does not exist.",
     )
 
 
 def test_a_parent_that_is_not_active_yet_is_in_use(lab):
     group = lab("CreateDatasetGroup", name="films")["datasetGroupArn"]
     assert lab.refusal("CreateEventTracker", name="tracker", datasetGroupArn=group) == (
-        "ResourceInUseException", f"Resource Arn {group} is in state CREATE PENDING; it must be ACTIVE."
+        "ResourceInUseException",
+        f"Resource Arn {group} is in state CREATE PENDING; it must be ACTIVE.",
     )
 
 
 def test_what_is_being_created_cannot_be_deleted(lab):
     group = lab("CreateDatasetGroup", name="films")["datasetGroupArn"]
     assert lab.refusal("DeleteDatasetGroup", datasetGroupArn=group) == (
-        "ResourceInUseException", f"Resource Arn {group} cannot be deleted in state CREATE PENDING."
+        "ResourceInUseException",
+        f"Resource Arn {group} cannot be deleted in state CREATE PENDING.",
     )
 
 
@@ -90,7 +94,8 @@ def test_what_is_being_deleted_cannot_be_deleted_again(lab):
     group = lab.group()
     lab("DeleteDatasetGroup", datasetGroupArn=group)
     assert lab.refusal("DeleteDatasetGroup", datasetGroupArn=group) == (
-        "ResourceInUseException", f"Resource Arn {group} cannot be deleted in state DELETE PENDING."
+        "ResourceInUseException",
+        f"Resource Arn {group} cannot be deleted in state DELETE PENDING.",
     )
 
 
@@ -98,7 +103,8 @@ def test_a_dataset_group_is_held_by_what_is_in_it(lab):
     group = lab.group()
     dataset = lab.dataset(group)
     assert lab.refusal("DeleteDatasetGroup", datasetGroupArn=group) == (
-        "ResourceInUseException", f"Resource Arn {group} cannot be deleted: {dataset} needs it."
+        "ResourceInUseException",
+        f"Resource Arn {group} cannot be deleted: {dataset} needs it.",
     )
 
 
@@ -132,7 +138,8 @@ def test_a_schema_is_held_by_its_datasets_and_goes_at_once(lab):
     dataset = lab.dataset(lab.group())
     schema = lab("DescribeDataset", datasetArn=dataset)["dataset"]["schemaArn"]
     assert lab.refusal("DeleteSchema", schemaArn=schema) == (
-        "ResourceInUseException", f"Resource Arn {schema} cannot be deleted: {dataset} needs it."
+        "ResourceInUseException",
+        f"Resource Arn {schema} cannot be deleted: {dataset} needs it.",
     )
     lab("DeleteDataset", datasetArn=dataset)
     lab.wait()
@@ -160,7 +167,8 @@ def test_five_dataset_groups_are_enough(lab):
 
 def test_a_key_and_a_role_go_together(lab):
     assert lab.refusal("CreateDatasetGroup", name="films", roleArn=lab.role) == (
-        "InvalidInputException", "kmsKeyArn and roleArn must be given together."
+        "InvalidInputException",
+        "kmsKeyArn and roleArn must be given together.",
     )
 
 

@@ -10,13 +10,20 @@ from personalize_local.testing import mock_personalize
 
 REGION = "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/personalize"
-SCHEMA = json.dumps({
-    "type": "record", "name": "Interactions", "namespace": "com.amazonaws.personalize.schema", "version": "1.0",
-    "fields": [
-        {"name": "USER_ID", "type": "string"}, {"name": "ITEM_ID", "type": "string"},
-        {"name": "TIMESTAMP", "type": "long"}, {"name": "EVENT_TYPE", "type": "string"},
-    ],
-})
+SCHEMA = json.dumps(
+    {
+        "type": "record",
+        "name": "Interactions",
+        "namespace": "com.amazonaws.personalize.schema",
+        "version": "1.0",
+        "fields": [
+            {"name": "USER_ID", "type": "string"},
+            {"name": "ITEM_ID", "type": "string"},
+            {"name": "TIMESTAMP", "type": "long"},
+            {"name": "EVENT_TYPE", "type": "string"},
+        ],
+    }
+)
 
 
 @pytest.fixture
@@ -58,7 +65,9 @@ def test_the_whole_way_from_a_file_to_recommendations():
     tracking_id = personalize.create_event_tracker(name="tracker", datasetGroupArn=group)["trackingId"]
 
     event = {
-        "eventType": "watch", "sentAt": datetime(2026, 1, 1, tzinfo=UTC), "properties": json.dumps({"itemId": "i0"}),
+        "eventType": "watch",
+        "sentAt": datetime(2026, 1, 1, tzinfo=UTC),
+        "properties": json.dumps({"itemId": "i0"}),
     }
     boto3.client("personalize-events", REGION).put_events(
         trackingId=tracking_id, userId="new", sessionId="s", eventList=[event]
@@ -83,7 +92,7 @@ def test_errors_are_caught_by_name(personalize):
     assert caught.value.response["Error"] == {
         "Code": "ResourceAlreadyExistsException",
         "Message": f"Another resource with Arn arn:aws:personalize:{REGION}:123456789012:dataset-group/films "
-                   "already exists.",
+        "already exists.",
     }
 
 
@@ -97,8 +106,11 @@ def test_runtime_errors_have_their_status(mocked):
 
 def test_what_is_not_simulated_says_so_once(personalize):
     with pytest.raises(personalize.exceptions.ClientError, match="CreateRecommender is not simulated") as caught:
-        personalize.create_recommender(name="x", datasetGroupArn=f"arn:aws:personalize:{REGION}:1:dataset-group/x",
-                                       recipeArn="arn:aws:personalize:::recipe/aws-vod-top-picks")
+        personalize.create_recommender(
+            name="x",
+            datasetGroupArn=f"arn:aws:personalize:{REGION}:1:dataset-group/x",
+            recipeArn="arn:aws:personalize:::recipe/aws-vod-top-picks",
+        )
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
@@ -107,7 +119,9 @@ def test_paginators_reach_the_end(personalize):
         personalize.create_schema(name=f"schema{number}", schema=SCHEMA)
     pages = personalize.get_paginator("list_schemas").paginate(PaginationConfig={"PageSize": 2})
     assert [[schema["name"] for schema in page["schemas"]] for page in pages] == [
-        ["schema0", "schema1"], ["schema2", "schema3"], ["schema4"],
+        ["schema0", "schema1"],
+        ["schema2", "schema3"],
+        ["schema4"],
     ]
 
 

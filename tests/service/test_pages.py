@@ -34,7 +34,8 @@ def test_a_page_goes_on_where_the_last_one_ended_whatever_was_deleted(lab):
 
 def test_a_made_up_token_is_refused(lab):
     assert lab.refusal("ListSchemas", nextToken="abc") == (
-        "InvalidNextTokenException", "The token 'abc' is not valid for ListSchemas with these parameters."
+        "InvalidNextTokenException",
+        "The token 'abc' is not valid for ListSchemas with these parameters.",
     )
 
 

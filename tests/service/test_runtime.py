@@ -13,7 +13,8 @@ def popular(lab):
     """A campaign that recommends what is popular: i0 most, then i1 and so on."""
     rows = [
         (f"u{number % 40}", f"i{item}", 1_600_000_000 + 100 * item + number, "watch")
-        for item in range(10) for number in range(150 - item)
+        for item in range(10)
+        for number in range(150 - item)
     ]
     group = lab.group()
     lab.import_file(lab.dataset(group), lab.upload(rows))
@@ -73,7 +74,7 @@ def test_the_recurrent_network_predicts_what_comes_next(trained_lab, personal):
     scores = [item["score"] for item in answer["itemList"]]
     assert scores == sorted(scores, reverse=True)
     assert sum(scores) == pytest.approx(1, abs=1e-5)
-    assert answer["itemList"][0]["itemId"] == "i11"     # u3 began with i3 and took 20 steps of 12
+    assert answer["itemList"][0]["itemId"] == "i11"  # u3 began with i3 and took 20 steps of 12
 
 
 def test_events_change_the_next_answer(trained_lab, personal, tracking_id):
@@ -96,7 +97,8 @@ def test_an_unknown_user_gets_what_is_popular(trained_lab, personal):
 
 def test_personalization_needs_a_user(trained_lab, personal):
     assert trained_lab.refusal("GetRecommendations", campaignArn=personal) == (
-        "InvalidInputException", "userId is required for recipes of type USER_PERSONALIZATION."
+        "InvalidInputException",
+        "userId is required for recipes of type USER_PERSONALIZATION.",
     )
 
 
@@ -110,7 +112,8 @@ def test_an_unknown_campaign_is_not_found(lab):
 def test_a_campaign_that_is_not_active_does_not_answer(lab, popular):
     lab("DeleteCampaign", campaignArn=popular)
     assert lab.refusal("GetRecommendations", campaignArn=popular) == (
-        "InvalidInputException", f"Campaign {popular} is in state DELETE PENDING; it must be ACTIVE."
+        "InvalidInputException",
+        f"Campaign {popular} is in state DELETE PENDING; it must be ACTIVE.",
     )
 
 
@@ -118,17 +121,20 @@ def test_a_campaign_that_is_not_active_does_not_answer(lab, popular):
 def test_exactly_one_of_campaign_and_recommender_is_given(lab, popular, both):
     request = {"campaignArn": popular, "recommenderArn": lab.arn("recommender/x")} if both else {}
     assert lab.refusal("GetRecommendations", **request) == (
-        "InvalidInputException", "Exactly one of campaignArn and recommenderArn must be given."
+        "InvalidInputException",
+        "Exactly one of campaignArn and recommenderArn must be given.",
     )
 
 
 def test_there_are_at_most_500_results_and_50_with_metadata(lab, popular):
     assert lab.refusal("GetRecommendations", campaignArn=popular, numResults=501) == (
-        "InvalidInputException", "numResults can be at most 500, got 501."
+        "InvalidInputException",
+        "numResults can be at most 500, got 501.",
     )
     columns = {"ITEMS": ["YEAR"]}
     assert lab.refusal("GetRecommendations", campaignArn=popular, numResults=51, metadataColumns=columns) == (
-        "InvalidInputException", "numResults can be at most 50 with metadata, got 51."
+        "InvalidInputException",
+        "numResults can be at most 50 with metadata, got 51.",
     )
 
 
@@ -140,19 +146,21 @@ def test_metadata_comes_as_text_under_lower_case_names(lab, popular):
         {"itemId": "i1", "metadata": {"genres": "Drama|Crime", "year": "2001"}},
     ]
     assert lab.refusal("GetRecommendations", campaignArn=popular, metadataColumns={"ITEMS": ["COLOUR"]}) == (
-        "InvalidInputException", "The Items dataset has no columns [COLOUR]."
+        "InvalidInputException",
+        "The Items dataset has no columns [COLOUR].",
     )
 
 
 def test_metadata_needs_a_campaign_that_gives_it(trained_lab, personal):
     request = {"campaignArn": personal, "userId": "u1", "metadataColumns": {"ITEMS": ["YEAR"]}}
     assert trained_lab.refusal("GetRecommendations", **request) == (
-        "InvalidInputException", "metadataColumns needs a campaign with enableMetadataWithRecommendations."
+        "InvalidInputException",
+        "metadataColumns needs a campaign with enableMetadataWithRecommendations.",
     )
 
 
 def test_a_filter_leaves_what_its_metadata_allows(lab, popular):
-    dramas = filter_arn(lab, 'INCLUDE ItemID WHERE Items.GENRES IN ($GENRES) AND Items.YEAR >= $YEAR')
+    dramas = filter_arn(lab, "INCLUDE ItemID WHERE Items.GENRES IN ($GENRES) AND Items.YEAR >= $YEAR")
     values = {"GENRES": '"Crime"', "YEAR": "2004"}
     assert lab.recommended(popular, filterArn=dramas, filterValues=values) == ["i5", "i7", "i9"]
 
@@ -186,7 +194,8 @@ def test_a_filter_of_another_group_is_refused(lab, popular):
     arn = lab("CreateFilter", name="other", datasetGroupArn=books, filterExpression=expression)["filterArn"]
     lab.wait()
     assert lab.refusal("GetRecommendations", campaignArn=popular, filterArn=arn) == (
-        "InvalidInputException", f"Filter {arn} belongs to another dataset group."
+        "InvalidInputException",
+        f"Filter {arn} belongs to another dataset group.",
     )
 
 
@@ -194,7 +203,8 @@ def test_a_filter_that_is_not_active_is_refused(lab, popular):
     arn = filter_arn(lab, "INCLUDE ItemID WHERE Items.YEAR > 1950")
     lab("DeleteFilter", filterArn=arn)
     assert lab.refusal("GetRecommendations", campaignArn=popular, filterArn=arn) == (
-        "InvalidInputException", f"Filter {arn} is not ACTIVE."
+        "InvalidInputException",
+        f"Filter {arn} is not ACTIVE.",
     )
 
 
@@ -230,14 +240,16 @@ def test_requests_and_events_of_many_threads_do_not_disturb_each_other(lab, popu
 
 def test_context_must_be_of_columns_that_there_are(lab, popular):
     assert lab.refusal("GetRecommendations", campaignArn=popular, context={"DEVICE": "tv"}) == (
-        "InvalidInputException", "The Interactions dataset has no columns [DEVICE] for the context."
+        "InvalidInputException",
+        "The Interactions dataset has no columns [DEVICE] for the context.",
     )
 
 
 def test_a_campaign_of_recommendations_does_not_rank(lab, popular):
     request = {"campaignArn": popular, "userId": "u1", "inputList": ["i1"]}
     assert lab.refusal("GetPersonalizedRanking", **request) == (
-        "InvalidInputException", "The campaign's recipe is of type POPULAR_ITEMS; use GetRecommendations."
+        "InvalidInputException",
+        "The campaign's recipe is of type POPULAR_ITEMS; use GetRecommendations.",
     )
 
 
@@ -245,7 +257,7 @@ def test_a_ranking_orders_the_given_items_and_puts_unknown_ones_last(trained_lab
     wanted = ["i2", "unheard", "i11", "i8", "i2"]
     answer = trained_lab("GetPersonalizedRanking", campaignArn=ranking, userId="u3", inputList=wanted)
     ranked = answer["personalizedRanking"]
-    assert ranked[0]["itemId"] == "i11"     # what comes next for u3
+    assert ranked[0]["itemId"] == "i11"  # what comes next for u3
     assert ranked[-1] == {"itemId": "unheard"}
     assert {item["itemId"] for item in ranked} == set(wanted)
     assert sum(item["score"] for item in ranked[:-1]) == pytest.approx(1, abs=1e-5)
@@ -259,12 +271,14 @@ def test_a_ranking_can_be_filtered(trained_lab, ranking):
 
 def test_a_ranking_campaign_does_not_recommend(trained_lab, ranking):
     assert trained_lab.refusal("GetRecommendations", campaignArn=ranking, userId="u3") == (
-        "InvalidInputException", "The campaign's recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking."
+        "InvalidInputException",
+        "The campaign's recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking.",
     )
 
 
 def test_at_most_500_items_are_ranked(trained_lab, ranking):
     items = [f"i{number}" for number in range(501)]
     assert trained_lab.refusal("GetPersonalizedRanking", campaignArn=ranking, userId="u3", inputList=items) == (
-        "InvalidInputException", "inputList can be at most 500, got 501."
+        "InvalidInputException",
+        "inputList can be at most 500, got 501.",
     )

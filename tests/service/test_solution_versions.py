@@ -71,19 +71,24 @@ def test_a_training_takes_its_time(lab):
     lab.wait(34 * 60)
     assert described(lab, version)["status"] == "CREATE IN_PROGRESS"
     assert lab.refusal("GetSolutionMetrics", solutionVersionArn=version) == (
-        "ResourceInUseException", f"Resource Arn {version} is in state CREATE IN_PROGRESS; it must be ACTIVE."
+        "ResourceInUseException",
+        f"Resource Arn {version} is in state CREATE IN_PROGRESS; it must be ACTIVE.",
     )
     assert lab.refusal("DeleteSolution", solutionArn=solution) == (
-        "ResourceInUseException", f"Resource Arn {solution} cannot be deleted: {version} needs it."
+        "ResourceInUseException",
+        f"Resource Arn {solution} cannot be deleted: {version} needs it.",
     )
     lab.wait(60)
     assert described(lab, version)["status"] == "ACTIVE"
 
 
-@pytest.mark.parametrize(("users", "reason"), [
-    (range(1), "Dataset has fewer than 25 users with at least 2 interactions each."),
-    (range(24), "Dataset has fewer than 25 users with at least 2 interactions each."),
-])
+@pytest.mark.parametrize(
+    ("users", "reason"),
+    [
+        (range(1), "Dataset has fewer than 25 users with at least 2 interactions each."),
+        (range(24), "Dataset has fewer than 25 users with at least 2 interactions each."),
+    ],
+)
 def test_too_few_users_fail_the_training(lab, users, reason):
     rows = [(f"u{number % len(users)}", f"i{number % 9}", 1_600_000_000 + number, "watch") for number in range(1000)]
     version = lab.version(lab.solution(lab.filled_group(rows=rows)))
@@ -104,7 +109,8 @@ def test_interactions_are_counted_after_the_event_type(lab):
 def test_there_must_be_something_to_train_with(lab):
     group = lab.group()
     assert lab.refusal("CreateSolutionVersion", solutionArn=lab.solution(group)) == (
-        "InvalidInputException", f"Dataset group {group} has no Interactions dataset to train with."
+        "InvalidInputException",
+        f"Dataset group {group} has no Interactions dataset to train with.",
     )
 
 
@@ -112,7 +118,8 @@ def test_the_name_of_a_version_is_taken_within_its_solution(lab):
     solution = lab.solution(lab.filled_group())
     version = lab.version(solution, name="first")
     assert lab.refusal("CreateSolutionVersion", solutionArn=solution, name="first") == (
-        "ResourceAlreadyExistsException", f"Another resource with Arn {version} already exists."
+        "ResourceAlreadyExistsException",
+        f"Another resource with Arn {version} already exists.",
     )
 
 
@@ -133,14 +140,16 @@ def test_a_training_that_runs_is_stopped_in_a_moment(make_lab):
     lab.wait()
     assert described(lab, version)["status"] == "CREATE STOPPED"
     assert lab.refusal("StopSolutionVersionCreation", solutionVersionArn=version) == (
-        "ResourceInUseException", f"Resource Arn {version} cannot be stopped in state CREATE STOPPED."
+        "ResourceInUseException",
+        f"Resource Arn {version} cannot be stopped in state CREATE STOPPED.",
     )
 
 
 def test_versions_of_a_solution_that_does_not_exist_are_not_found(lab):
     arn = lab.arn("solution/none")
     assert lab.refusal("ListSolutionVersions", solutionArn=arn) == (
-        "ResourceNotFoundException", f"Resource Arn {arn} does not exist."
+        "ResourceNotFoundException",
+        f"Resource Arn {arn} does not exist.",
     )
 
 
@@ -188,5 +197,7 @@ def test_stopping_kills_the_process_and_what_waits_goes_on(make_lab):
         lab("StopSolutionVersionCreation", solutionVersionArn=version)
     trainer.wait()
     assert [described(lab, version)["status"] for version in (first, second, third)] == [
-        "CREATE STOPPED", "CREATE STOPPED", "ACTIVE",
+        "CREATE STOPPED",
+        "CREATE STOPPED",
+        "ACTIVE",
     ]

@@ -29,29 +29,50 @@ def test_a_solution_has_the_services_defaults(lab, group):
     }
 
 
-@pytest.mark.parametrize(("more", "problem"), [
-    ({}, "recipeArn is required unless performAutoML is true."),
-    ({"recipeArn": "arn:aws:personalize:::recipe/aws-magic"},
-     "Recipe arn:aws:personalize:::recipe/aws-magic does not exist."),
-    ({"recipeArn": "arn:aws:personalize:::recipe/aws-vod-top-picks"},
-     "Recipe arn:aws:personalize:::recipe/aws-vod-top-picks is for recommenders of the domain VIDEO_ON_DEMAND, "
-     "not for solutions."),
-    ({"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"min_cointeraction_count": "3"}}},
-     "Provide a hyperparameter that is used in the algorithm: arn:aws:personalize:::algorithm/aws-hrnn"),
-    ({"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "7"}}},
-     "Hyperparameter hidden_dimension: '7' is not between 32 and 256."),
-    ({"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "wide"}}},
-     "Hyperparameter hidden_dimension: 'wide' is not an integer."),
-    ({"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"recency_mask": "perhaps"}}},
-     "Hyperparameter recency_mask: 'perhaps' is not one of [True, False, true, false]."),
-    ({"recipeArn": HRNN, "solutionConfig": {"featureTransformationParameters": {"depth": "1"}}},
-     "Feature transformation parameter depth is not one of "
-     "[min_user_history_length_percentile, max_user_history_length_percentile]."),
-    ({"recipeArn": HRNN, "solutionConfig": {"eventValueThreshold": "good"}},
-     "eventValueThreshold 'good' is not a number."),
-    ({"recipeArn": HRNN, "solutionConfig": {"eventsConfig": {"eventParametersList": []}}},
-     f"eventsConfig is not supported by the recipe {HRNN}; use eventType."),
-])
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({}, "recipeArn is required unless performAutoML is true."),
+        (
+            {"recipeArn": "arn:aws:personalize:::recipe/aws-magic"},
+            "Recipe arn:aws:personalize:::recipe/aws-magic does not exist.",
+        ),
+        (
+            {"recipeArn": "arn:aws:personalize:::recipe/aws-vod-top-picks"},
+            "Recipe arn:aws:personalize:::recipe/aws-vod-top-picks is for recommenders of the domain VIDEO_ON_DEMAND, "
+            "not for solutions.",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"min_cointeraction_count": "3"}}},
+            "Provide a hyperparameter that is used in the algorithm: arn:aws:personalize:::algorithm/aws-hrnn",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "7"}}},
+            "Hyperparameter hidden_dimension: '7' is not between 32 and 256.",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "wide"}}},
+            "Hyperparameter hidden_dimension: 'wide' is not an integer.",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"recency_mask": "perhaps"}}},
+            "Hyperparameter recency_mask: 'perhaps' is not one of [True, False, true, false].",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"featureTransformationParameters": {"depth": "1"}}},
+            "Feature transformation parameter depth is not one of "
+            "[min_user_history_length_percentile, max_user_history_length_percentile].",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"eventValueThreshold": "good"}},
+            "eventValueThreshold 'good' is not a number.",
+        ),
+        (
+            {"recipeArn": HRNN, "solutionConfig": {"eventsConfig": {"eventParametersList": []}}},
+            f"eventsConfig is not supported by the recipe {HRNN}; use eventType.",
+        ),
+    ],
+)
 def test_what_cannot_be_trained_is_refused(lab, group, more, problem):
     request = {"name": "hrnn", "datasetGroupArn": group, **more}
     assert lab.refusal("CreateSolution", **request) == ("InvalidInputException", problem)
@@ -99,7 +120,9 @@ def test_recipes_describe_themselves(lab):
     algorithm = lab("DescribeAlgorithm", algorithmArn=recipe["algorithmArn"])["algorithm"]
     assert algorithm["defaultHyperParameters"] == {"hidden_dimension": "43", "bptt": "32", "recency_mask": "True"}
     assert algorithm["defaultHyperParameterRanges"]["integerHyperParameterRanges"][0] == {
-        "name": "hidden_dimension", "minValue": 32, "maxValue": 256,
+        "name": "hidden_dimension",
+        "minValue": 32,
+        "maxValue": 256,
     }
     arn = recipe["featureTransformationArn"]
     featurization = lab("DescribeFeatureTransformation", featureTransformationArn=arn)["featureTransformation"]
@@ -109,5 +132,6 @@ def test_recipes_describe_themselves(lab):
 def test_an_unknown_recipe_is_not_found(lab):
     arn = "arn:aws:personalize:::recipe/aws-magic"
     assert lab.refusal("DescribeRecipe", recipeArn=arn) == (
-        "ResourceNotFoundException", f"Resource Arn {arn} does not exist."
+        "ResourceNotFoundException",
+        f"Resource Arn {arn} does not exist.",
     )

@@ -9,8 +9,8 @@ from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members
 
-MOST_FIELDS = 10            # of one filter
-MOST_GROUP_FIELDS = 20      # of all filters of a dataset group
+MOST_FIELDS = 10  # of one filter
+MOST_GROUP_FIELDS = 20  # of all filters of a dataset group
 
 
 def admit(region: Region, request: Request) -> Members:

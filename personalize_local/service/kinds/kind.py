@@ -21,8 +21,8 @@ Request = Mapping[str, Any]
 class Need:
     """Another resource that a Create or Update request names and that must be ACTIVE for it."""
 
-    member: str     # of the request: "schemaArn"
-    kind: str       # "Schema"
+    member: str  # of the request: "schemaArn"
+    kind: str  # "Schema"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,12 @@ from personalize_local.service.timeline import (
 )
 
 INHERITED = (
-    "datasetGroupArn", "eventType", "performAutoML", "performHPO", "performIncrementalUpdate", "recipeArn",
+    "datasetGroupArn",
+    "eventType",
+    "performAutoML",
+    "performHPO",
+    "performIncrementalUpdate",
+    "recipeArn",
     "solutionConfig",
 )
 
