@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -64,8 +65,7 @@ class LocalCloud:
         with lock(self._state) as held:
             if held is None:
                 return self._running_as_asked().url
-            last = Record.read(self._state)
-            with self._listen(last) as listening:
+            with self._listen() as listening:
                 self._clear_up()
                 url = f"http://{HOST}:{listening.getsockname()[1]}"
                 self._start(url, listening, held)
@@ -85,7 +85,8 @@ class LocalCloud:
             self._clear_up()
             return False
         for ending in (signal.SIGTERM, signal.SIGKILL):
-            os.killpg(record.pid, ending)
+            with suppress(ProcessLookupError):
+                os.killpg(record.pid, ending)
             if _comes_true(lambda: self._ended(record.port), ENDING_SECONDS):
                 self._clear_up()
                 return True
@@ -131,15 +132,20 @@ class LocalCloud:
         assert record is not None
         return record
 
-    def _listen(self, last: Record | None) -> socket.socket:
+    def _listen(self) -> socket.socket:
         """A listening socket: from here on, requests wait for the server that will take it over."""
-        for port in [self._port] if self._port is not None else [last.port, 0] if last else [0]:
+        last = self._state / "port"  # so that what a shell has exported stays true
+        wanted = [self._port] if self._port is not None else [int(last.read_text()), 0] if last.exists() else [0]
+        for port in wanted:
             try:
-                return socket.create_server((HOST, port))
+                listening = socket.create_server((HOST, port))
             except OSError as error:
                 reason = error
+            else:
+                last.write_text(str(listening.getsockname()[1]))
+                return listening
         raise LocalCloudError(
-            f"port {self._port} on {HOST} cannot be used ({reason.strerror}); "
+            f"port {self._port} on {HOST} cannot be used ({os.strerror(reason.errno or 0)}); "
             "choose another with --port, or leave it out for a free one"
         )
 

@@ -22,7 +22,8 @@ def exports(url: str, environ: Mapping[str, str]) -> dict[str, str]:
         url: Of the local cloud.
         environ: What they will be added to.
     """
-    direct = ",".join(filter(None, (environ.get("NO_PROXY") or environ.get("no_proxy"), "127.0.0.1")))
+    hosts = (environ.get("NO_PROXY") or environ.get("no_proxy") or "").split(",")
+    direct = ",".join(dict.fromkeys([*filter(None, hosts), "127.0.0.1"]))
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
@@ -39,6 +40,7 @@ def exports(url: str, environ: Mapping[str, str]) -> dict[str, str]:
         "no_proxy": direct,
         "CDK_DISABLE_VERSION_CHECK": "1",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "NODE_NO_WARNINGS": "1",
     }
 
 

@@ -81,5 +81,7 @@ def _ending_interrupted_operations(load: Callable[[Any], None]) -> Callable[[Any
             after = AFTER_INTERRUPTION.get(stack["StackStatus"])
             if after:
                 stack |= {"StackStatus": after, "StackStatusReason": INTERRUPTED, "LastUpdatedTime": now_iso()}
+                # The template of the last operation that went through: what the next one is compared with.
+                stack["_template_body"] = json.dumps(stack["_template"])
 
     return loaded

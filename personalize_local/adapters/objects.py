@@ -1,7 +1,7 @@
 """The objects of an S3 that is reached over HTTP."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -37,11 +37,12 @@ class S3Objects:
             return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def open(self, bucket: str, key: str) -> BinaryIO:
-        """The object's content."""
-        content = TemporaryFile()  # noqa: SIM115 - the caller closes it
-        with _translated(f"s3://{bucket}/{key}"):
+        """The object's content, in a file of its own that the caller closes."""
+        with ExitStack() as unless_all_is_well, _translated(f"s3://{bucket}/{key}"):
+            content = unless_all_is_well.enter_context(TemporaryFile())
             self._s3.download_fileobj(bucket, key, content)
-        content.seek(0)
+            content.seek(0)
+            unless_all_is_well.pop_all()
         return content
 
 

@@ -1,7 +1,9 @@
 """What the tests of the local cloud share: one that runs, and AWS clients for it."""
 
+import io
 import os
 import time
+import zipfile
 
 import boto3
 import pytest
@@ -52,6 +54,19 @@ def until():
         return answer
 
     return ask_until
+
+
+@pytest.fixture(scope="session")
+def zipped():
+    """Makes the zip file with a function's code: a file's name and its text."""
+
+    def archive(name, text):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as file:
+            file.writestr(name, text)
+        return buffer.getvalue()
+
+    return archive
 
 
 def client_maker(cloud):
