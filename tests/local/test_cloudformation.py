@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ def handler(event, context):
     properties, kind = event["ResourceProperties"], event["RequestType"]
     boto3.client("ssm").put_parameter(Name=f"/{properties['Name']}/{kind}", Type="String", Overwrite=True,
                                       Value=event.get("PhysicalResourceId", "none"))
-    status = properties["Status"] if kind == "Create" else "SUCCESS"
+    status = properties[kind] if kind in properties else "SUCCESS"
     if status == "none":
         return
     answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
@@ -91,42 +90,73 @@ def noted(aws, name):
 
 
 def test_a_custom_resource_whose_create_failed_is_deleted(deploy, aws):
-    status, reasons = deploy("fails", Status="FAILED")
+    status, reasons = deploy("fails", Create="FAILED")
     assert (status, reasons) == ("ROLLBACK_COMPLETE", ["told to"])
     assert noted(aws, "fails") == {"Create": "none", "Delete": "thing-fails"}
 
 
 def test_a_response_over_4096_bytes_fails_the_resource(deploy):
-    status, reasons = deploy("long", Status="SUCCESS", Filler="4096")
+    status, reasons = deploy("long", Filler="4096")
     assert (status, reasons) == ("ROLLBACK_COMPLETE", ["Response object is too long."])
 
 
 def test_a_response_below_that_does_not(deploy, aws):
-    assert deploy("short", Status="SUCCESS", Filler="3000") == ("CREATE_COMPLETE", [])
+    assert deploy("short", Filler="3000") == ("CREATE_COMPLETE", [])
     assert noted(aws, "short") == {"Create": "none"}
 
 
-def test_an_operation_that_a_crash_cut_short_is_over(tmp_path: Path, clients, until):
+@pytest.fixture
+def crashing(tmp_path, clients, until):
+    """A local cloud, and what kills it once it has saved that a stack is so far, and starts it again."""
     cloud = LocalCloud(tmp_path, profile="instant")
     cloud.up()
-    try:
-        cloudformation = clients(cloud)("cloudformation")
-        body = template("silent", Status="none")
-        cloudformation.create_stack(StackName="silent", TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
+
+    def crash(stack, request):
         saved = tmp_path / "ministack" / "services"
-        until(lambda: noted(clients(cloud), "silent"))
-        until(lambda: all("silent" in text(saved / f"{name}.json") for name in ("cloudformation", "lambda")))
+        until(lambda: request in noted(clients(cloud), stack))
+        until(lambda: f"{request.upper()}_IN_PROGRESS" in text(saved / "cloudformation.json"))
+        until(lambda: stack in text(saved / "lambda.json"))
         os.kill(cloud.status().pid, signal.SIGKILL)
-        until(lambda: cloud.status() is None)
+        until(cloud.crashed)
         cloud.up()
-        cloudformation = clients(cloud)("cloudformation")
-        (stack,) = cloudformation.describe_stacks(StackName="silent")["Stacks"]
-        assert stack["StackStatus"] == "ROLLBACK_FAILED"
-        assert stack["StackStatusReason"] == "the local cloud ended during the operation"
-        cloudformation.delete_stack(StackName="silent")
-        until(lambda: cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"])
-    finally:
-        cloud.down()
+        (stack,) = clients(cloud)("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return stack["StackStatus"], stack["StackStatusReason"]
+
+    yield cloud, crash
+    cloud.down()
+
+
+def test_a_creation_that_a_crash_cut_short_can_be_deleted(crashing, clients, until):
+    cloud, crash = crashing
+    body = template("silent", Create="none")
+    options = {"StackName": "silent", "TemplateBody": body, "Capabilities": ["CAPABILITY_IAM"]}
+    clients(cloud)("cloudformation").create_stack(**options)
+    assert crash("silent", "Create") == ("ROLLBACK_FAILED", "the local cloud ended during the operation")
+    cloudformation = clients(cloud)("cloudformation")
+    cloudformation.delete_stack(StackName="silent")
+    until(lambda: cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"])
+
+
+def test_an_update_that_a_crash_cut_short_is_taken_up_by_the_next(crashing, clients, until):
+    cloud, crash = crashing
+
+    def status():
+        return clients(cloud)("cloudformation").describe_stacks(StackName="s")["Stacks"][0]["StackStatus"]
+
+    def update(**properties):
+        body = template("s", **properties)
+        options = {"StackName": "s", "TemplateBody": body, "Capabilities": ["CAPABILITY_IAM"]}
+        call = clients(cloud)("cloudformation")
+        (call.update_stack if "Update" in properties else call.create_stack)(**options)
+
+    update()
+    until(lambda: status() == "CREATE_COMPLETE")
+    update(Update="none")
+    assert crash("s", "Update")[0] == "UPDATE_ROLLBACK_COMPLETE"
+    deployed = clients(cloud)("cloudformation").get_template(StackName="s")["TemplateBody"]
+    assert deployed == json.loads(template("s"))
+    update(Update="SUCCESS")
+    until(lambda: status() == "UPDATE_COMPLETE")
 
 
 def text(path):
