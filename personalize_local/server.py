@@ -65,7 +65,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     config.keep_alive_timeout = 75
     try:
         # `asyncio.run` would wait, at the end, for the functions that still run.
-        asyncio.new_event_loop().run_until_complete(serve(app, config))
+        asyncio.new_event_loop().run_until_complete(serve(saver.following(app), config))
     finally:
         saver.close()
         personalize.close()

@@ -1,12 +1,12 @@
 """Saves ministack's state while it runs, so that a killed server comes back with its stacks.
 
 By itself ministack saves at an orderly end only, all but the contents of S3's objects. Here each service's file is
-written again soon after its state changed.
+written again soon after its state changed; nothing changes for long without requests.
 """
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -14,16 +14,19 @@ from typing import Any
 from ministack import app
 from ministack.core import persistence
 
-SECONDS_BETWEEN = 1.0
+Application = Callable[..., Awaitable[None]]
+
+SECONDS_AFTER_A_REQUEST = 1.0
 
 logger = logging.getLogger(__name__)
 
 
 class Saver:
-    """Saves the state of all services, again and again, in a thread of its own."""
+    """Saves the state of all services after requests, in a thread of its own."""
 
     def __init__(self) -> None:
         self._saved: dict[str, str] = {}
+        self._requested = Event()
         self._ended = Event()
         self._thread = Thread(target=self._run, name="saving", daemon=True)
 
@@ -34,7 +37,17 @@ class Saver:
     def close(self) -> None:
         """End; ministack itself saves a last time."""
         self._ended.set()
+        self._requested.set()
         self._thread.join()
+
+    def following(self, application: Application) -> Application:
+        """The application, whose requests are noted."""
+
+        async def noted(*about: Any) -> None:
+            self._requested.set()
+            await application(*about)
+
+        return noted
 
     def save(self) -> None:
         """Write the file of each service whose state is not what its file says."""
@@ -50,7 +63,8 @@ class Saver:
                 self._saved[service] = text
 
     def _run(self) -> None:
-        while not self._ended.wait(SECONDS_BETWEEN):
+        while self._requested.wait() and not self._ended.wait(SECONDS_AFTER_A_REQUEST):
+            self._requested.clear()
             try:
                 self.save()
             except Exception:
