@@ -32,7 +32,7 @@ test: setup
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check --quiet . || { echo "test: run .venv/bin/ruff format ." >&2; exit 1; }
 	@.venv/bin/mypy
-	@.venv/bin/pytest --numprocesses 2 --dist loadgroup
+	@.venv/bin/pytest --numprocesses 2 --dist worksteal
 
 clean:
 	rm -rf .venv node_modules .personalize build *.egg-info
