@@ -42,6 +42,7 @@ def main() -> None:
     if reasons:
         # Not a failed synth: what is deployed can still be listed and destroyed.
         stack = aws_cdk.Stack(app, name, env=target)
+        aws_cdk.CfnWaitConditionHandle(stack, "Nothing")  # a template without resources is warned of
         command = f"personalize prep -f {path} --env {project.environment}"
         aws_cdk.Annotations.of(stack).add_error(
             f"the prepared files are not what the sources give now: {'; '.join(reasons)}; run: {command}"

@@ -26,8 +26,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _check(args: argparse.Namespace) -> int:
     # Imported here: pydantic takes longer to load than most commands take.
-    from personalize_stack.config.load import load, load_all  # noqa: PLC0415
-    from personalize_stack.config.summary import summary  # noqa: PLC0415
+    from personalize_stack.config.load import load, load_all
+    from personalize_stack.config.summary import summary
 
     for project in [load(args.file, args.env)] if args.env else load_all(args.file):
         print(summary(project))
@@ -35,7 +35,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _schema(args: argparse.Namespace) -> int:
-    from personalize_stack.config.schema import json_schema  # noqa: PLC0415
+    from personalize_stack.config.schema import json_schema
 
     print(json.dumps(json_schema(), indent=2))
     return 0
