@@ -66,6 +66,11 @@ class Project:
         project = load(self._folder / "personalize.yaml")
         prepare(project.datasets, project.root, project.root / project.prepared)
 
+    def spoil(self) -> None:
+        """Take a column from the prepared file, as no preparation does."""
+        file = self._folder / "prepared" / "INTERACTIONS.csv"
+        file.write_text(file.read_text().replace("TIMESTAMP", "AT", 1))
+
     @property
     def assembly(self) -> Path:
         """Where the synthesized app lies."""

@@ -1,5 +1,6 @@
 """The real CDK command line against the local cloud: deploy, update, failed update, interruption, destroy."""
 
+import re
 from collections.abc import Iterator
 
 import boto3
@@ -90,11 +91,26 @@ def test_changed_data_is_imported_and_trained_on_and_campaigns_move(make_project
     assert resources(project) == {}
 
 
-def test_a_first_deploy_that_fails_leaves_nothing_but_the_reason(make_project):
-    project = make_project("failing", "{recipe: hrnn, event_type: sold}")
+def fail_to_train(project) -> str:
+    project.declare("{recipe: hrnn, event_type: sold}")  # no interaction has this type
+    return (
+        r"solution/failing-dev-NextSolution-\w+/\w+ .*fewer than 1000 interactions after filtering by event type: sold"
+    )
+
+
+def fail_to_import(project) -> str:
+    project.spoil()
+    return r"dataset-import-job/failing-dev-InteractionsImport-\w+ .*missing the following columns:\[TIMESTAMP\]"
+
+
+@pytest.mark.parametrize("fail", [fail_to_train, fail_to_import])
+def test_a_first_deploy_that_fails_leaves_nothing_but_the_reason(make_project, fail):
+    project = make_project("failing")
+    reason = fail(project)
     cdk = project.cdk()
-    with pytest.raises(OperationError, match="fewer than 1000 interactions"):
+    with pytest.raises(OperationError, match=reason):
         cdk.deploy()
+    assert any(re.search(reason, failure) for failure in project.failures())
     assert resources(project) == {}
     assert not [b for b in boto3.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(project.stack)]
     cdk.destroy()
