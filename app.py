@@ -45,7 +45,7 @@ def main() -> None:
         aws_cdk.CfnWaitConditionHandle(stack, "Nothing")  # a template without resources is warned of
         command = f"personalize prep -f {path} --env {project.environment}"
         aws_cdk.Annotations.of(stack).add_error(
-            f"the prepared files are not what the sources give now: {'; '.join(reasons)}; run: {command}"
+            f"the data is not prepared as the configuration says: {'; '.join(reasons)}; run: {command}"
         )
     else:
         PersonalizeStack(app, name, project=project, manifest=manifest, on_aws=not _is_local_cloud(), env=target)

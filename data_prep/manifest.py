@@ -85,19 +85,19 @@ class Manifest:
         """Read the manifest of a folder.
 
         Raises:
-            ManifestError: there is none, or it was not written by this version.
+            ManifestError: there is none, or it was not written by this version; whoever catches it knows the command.
         """
         path = folder / FILE_NAME
         try:
             stored = json.loads(path.read_text("utf-8"))
             if stored["version"] != _VERSION:
-                raise ManifestError(f"{path} is of another version; run personalize prep again")
+                raise ManifestError(f"{path} is of another version")
             datasets = {name: PreparedDataset.parse(dataset) for name, dataset in stored["datasets"].items()}
             return cls(datasets, stored["spec"], folder)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise ManifestError(f"there are no prepared files in {folder}; run personalize prep") from error
+            raise ManifestError(f"there are no prepared files in {folder}") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ManifestError(f"{path} cannot be read ({error}); run personalize prep again") from error
+            raise ManifestError(f"{path} cannot be read ({error})") from error
 
     def write(self) -> None:
         """Write the manifest into its folder, whole or not at all."""

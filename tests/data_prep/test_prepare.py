@@ -560,7 +560,7 @@ def test_a_run_that_dies_while_it_moves_files_looks_unfinished(project, monkeypa
         patch.setattr(Manifest, "write", dies)
         with pytest.raises(KeyboardInterrupt):
             prepare(spec, project.root, project.out)
-    with pytest.raises(ManifestError, match=f"there are no prepared files in {project.out}; run personalize prep"):
+    with pytest.raises(ManifestError, match=f"there are no prepared files in {project.out}"):
         Manifest.read(project.out)
 
     prepare(spec, project.root, project.out)

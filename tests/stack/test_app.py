@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from data_prep.prepare import prepare
+from personalize_stack.config.load import load
+
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = """
 project: films
@@ -53,8 +56,22 @@ def test_without_prepared_files_it_says_which_command_to_run(run_app, tmp_path):
     app = run_app(PROJECT)
     assert (app.returncode, app.stderr) == (0, "")
     (error,) = errors_in(tmp_path / "cdk.out")
-    assert error.startswith("the prepared files are not what the sources give now: there are no prepared files in ")
+    assert error.startswith("the data is not prepared as the configuration says: there are no prepared files in ")
     assert error.endswith(f"; run: personalize prep -f {tmp_path / 'personalize.yaml'} --env dev")
+
+
+def test_a_source_that_changed_since_is_named(run_app, tmp_path):
+    rows = [f"u{n % 40},f{n % 30},{1_700_000_000 + n}" for n in range(1200)]
+    (tmp_path / "log.csv").write_text("\n".join(["user,film,at", *rows]))
+    (tmp_path / "personalize.yaml").write_text(PROJECT)
+    project = load(tmp_path / "personalize.yaml")
+    prepare(project.datasets, project.root, project.root / project.prepared)
+    assert run_app(PROJECT).returncode == 0
+    assert errors_in(tmp_path / "cdk.out") == []
+    (tmp_path / "log.csv").write_text("\n".join(["user,film,at", *reversed(rows)]))
+    assert run_app(PROJECT).returncode == 0
+    (error,) = errors_in(tmp_path / "cdk.out")
+    assert "source log.csv has changed; run: personalize prep" in error
 
 
 @pytest.mark.parametrize(
