@@ -7,6 +7,7 @@ rows of all jobs before it and leaves alone what came through the events API.
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ IN_COLUMNS = frozenset({"USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"})
 SEEN = f"(source IN ('{PUT}', '{ANONYMOUS}') OR source IN (SELECT source FROM published))"
 
 
-class RowFile:
+class RowFile(ABC):
     """The rows of one dataset. Safe to use from several threads.
 
     Args:
@@ -73,9 +74,9 @@ class RowFile:
         columns = self._read(f"SELECT count(*) FROM pragma_table_info('{self.table}')")[0][0]
         return f"INSERT OR REPLACE INTO {self.table} VALUES ({', '.join('?' * columns)})"
 
+    @abstractmethod
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
         """The row as the table has it."""
-        raise NotImplementedError
 
     def _write(self, *statements: tuple[str, Iterable[tuple[Any, ...]]]) -> None:
         """Run the statements, each once for every tuple, in one transaction."""
