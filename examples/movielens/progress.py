@@ -36,6 +36,9 @@ def deploy_progress(console: Console, state: Path) -> Iterator[Callable[[str], N
     Args:
         state: The folder of the local cloud.
     """
+    if not console.is_terminal:
+        yield lambda line: None
+        return
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
@@ -44,7 +47,7 @@ def deploy_progress(console: Console, state: Path) -> Iterator[Callable[[str], N
         _Training(state),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("synthesizing", total=None)
+        task = progress.add_task("starting", total=None)
 
         def follow(line: str) -> None:
             event = _EVENT.search(line)
