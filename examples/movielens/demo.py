@@ -10,6 +10,7 @@ import argparse
 import os
 import shlex
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -227,6 +228,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="From raw ratings to recommendations and back to nothing.")
     parser.add_argument("--keep", action="store_true", help="stop before the destroy, and stay up")
     keep = parser.parse_args(arguments).keep
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends it as Ctrl-C does
+        signal.signal(ending, signal.default_int_handler)
     cloud = LocalCloud(STATE)
     runs = False
     try:
