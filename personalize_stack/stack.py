@@ -56,15 +56,16 @@ class PersonalizeStack(Stack):
 
     def _add_dataset(self, dataset_type: str, manifest: Manifest) -> None:
         prepared = manifest.datasets[dataset_type]
-        folder = self._project.root / self._project.prepared
         name = _pascal(dataset_type)
-        schema = Schema(self, f"{name}Schema", avro=json.loads((folder / prepared.schema_file).read_text("utf-8")))
+        schema = Schema(
+            self, f"{name}Schema", avro=json.loads((manifest.folder / prepared.schema_file).read_text("utf-8"))
+        )
         dataset = Dataset(self, name, dataset_group=self.dataset_group, dataset_type=dataset_type, schema=schema)
         file = PreparedFile(
             self,
             f"{name}File",
             storage=self.storage,
-            path=folder / prepared.file,
+            path=manifest.folder / prepared.file,
             prefix=dataset_type,
             sha256=prepared.sha256,
         )
