@@ -2,7 +2,7 @@
 
 ministack has no way to add a service from outside, so this touches its registries: plain dictionaries that it reads at
 each request, and a few functions that it looks up in their modules. All of that is here and beside this file, in
-`permissions.py`, `cloudformation.py` and `saving.py`; a test per hook tells when a new version moved one.
+`permissions.py`, `cloudformation.py`, `polling.py` and `saving.py`; a test per hook tells when a new version moved one.
 
 Importing this imports ministack, which reads its settings from the environment then: see `settings.py`.
 """

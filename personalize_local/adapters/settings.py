@@ -9,7 +9,7 @@ from personalize_local.errors import LocalCloudError
 
 MINISTACK = "1.5.33"
 
-# What a second of waiting in a state machine takes here; the CDK's custom resources look again every 5 of them.
+# What a second of waiting in a state machine takes here; the CDK's custom resources look again every 10 of them.
 WAIT_SCALES: Mapping[str, float] = {"instant": 0.02, "brisk": 0.05, "aws": 1}
 
 

@@ -164,6 +164,15 @@ def test_asking_a_campaign_is_granted_on_that_campaign(stack, version):
     )
 
 
+def test_sending_events_is_granted_on_everything_since_the_action_knows_no_resource(stack, interactions):
+    tracker = EventTracker(stack, "Tracker", interactions=interactions)
+    sender = iam.Role(stack, "Sender", assumed_by=iam.AccountRootPrincipal())
+    tracker.grant_put_events(sender).assert_success()
+    (policy,) = [p for p in properties_of(stack, "AWS::IAM::Policy") if p["Roles"][0]["Ref"].startswith("Sender")]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement == {"Action": "personalize:PutEvents", "Effect": "Allow", "Resource": "*"}
+
+
 def test_trackers_and_filters_are_made_after_the_datasets_they_need(stack, group, interactions):
     EventTracker(stack, "Tracker", interactions=interactions)
     Filter(stack, "Unseen", dataset_group=group, expression="EXCLUDE …", datasets=[interactions])
