@@ -35,6 +35,10 @@ class MockedObjects:
     def __init__(self, account: str) -> None:
         self._account = account
 
+    def as_role(self, role_arn: str) -> "MockedObjects":
+        """The same objects: moto does not look at the permissions of roles."""
+        return self
+
     def list(self, bucket: str, prefix: str) -> Sequence[str]:
         """The keys that begin with the prefix."""
         return sorted(key for key in self._bucket(bucket).keys if key.startswith(prefix))
@@ -46,6 +50,11 @@ class MockedObjects:
         if found is None:
             raise NoSuchObject(f"s3://{bucket}/{key}")
         return BytesIO(found.value)
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object."""
+        self._bucket(bucket)
+        s3_backends[self._account]["aws"].put_object(bucket, key, content)
 
     def _bucket(self, name: str) -> Any:
         try:

@@ -30,6 +30,10 @@ class S3Objects:
             config=Config(s3={"addressing_style": "path"}),
         )
 
+    def as_role(self, role_arn: str) -> "S3Objects":
+        """The same objects; the role's permissions are not looked at."""
+        return self
+
     def list(self, bucket: str, prefix: str) -> Sequence[str]:
         """The keys that begin with the prefix."""
         with _translated(f"s3://{bucket}/{prefix}"):
@@ -44,6 +48,11 @@ class S3Objects:
             content.seek(0)
             unless_all_is_well.pop_all()
         return content
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object."""
+        with _translated(f"s3://{bucket}/{key}"):
+            self._s3.put_object(Bucket=bucket, Key=key, Body=content)
 
 
 @contextmanager

@@ -57,6 +57,14 @@ class Histories:
         starts = np.concatenate([[0], np.cumsum(self.lengths[users])])
         return Histories(self.item_ids, self.items[rows], self.times[rows], starts)
 
+    def renumbered(self, item_ids: Sequence[str]) -> Histories:
+        """The same users, with the numbers of other items; events with items that are not among them are left out."""
+        numbers = {item_id: number for number, item_id in enumerate(item_ids)}
+        items = np.array([numbers.get(item_id, -1) for item_id in self.item_ids], dtype=np.int64)[self.items]
+        known = items >= 0
+        starts = np.concatenate([[0], np.cumsum(np.bincount(self.users[known], minlength=len(self)))])
+        return Histories(item_ids, items[known], self.times[known], starts)
+
     def repeats_items(self) -> bool:
         """Whether users take an item again: more than REPEATING_SHARE of the events do."""
         pairs = np.unique(self.users * len(self.item_ids) + self.items)

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 
-from personalize_local.engine import files
+from personalize_local.engine import affinity, files, sims
 from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hyperparameters import Hyperparameter, Share, Truth, Whole, parse
@@ -23,6 +24,7 @@ from personalize_local.engine.offline import evaluate, split
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.recurrent_model import RecurrentModel
 from personalize_local.engine.run import Progress, Run, unheard
+from personalize_local.engine.sims import Sims
 
 __all__ = ["RECIPES", "Model", "Recipe", "Trained", "load", "train"]
 
@@ -40,14 +42,16 @@ class Recipe:
     Args:
         fit: Trains on histories with the values of hyperparameters and featurization.
         refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
+        evaluate: Tests it by a split of its own, in place of the usual one over users.
     """
 
     name: str
-    model: type[PopularityCount] | type[RecurrentModel]
+    model: type[PopularityCount] | type[RecurrentModel] | type[Sims]
     fit: Callable[[Histories, Values, Run], Model]
     hyperparameters: tuple[Hyperparameter, ...] = ()
     featurization: tuple[Hyperparameter, ...] = ()
     refit: bool = False
+    evaluate: Callable[[Histories, Generator], dict[str, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,19 @@ def _fit_popularity(histories: Histories, values: Values, run: Run) -> Model:
     return PopularityCount.fit(histories)
 
 
+def _fit_sims(histories: Histories, values: Values, run: Run) -> Model:
+    return Sims.fit(histories, sims.Settings(**values))
+
+
+def _fit_affinity(histories: Histories, values: Values, run: Run) -> Model:
+    return affinity.fit(histories)
+
+
+def _affinity(name: str) -> Recipe:
+    width = Whole("hidden_dimension", "149", 32, 256)
+    return Recipe(name, Sims, _fit_affinity, (width,), evaluate=affinity.evaluate)
+
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -79,6 +96,21 @@ RECIPES = {
             (Share("min_user_history_length_percentile", "0.0"), Share("max_user_history_length_percentile", "0.99")),
         ),
         Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
+        Recipe(
+            "aws-sims",
+            Sims,
+            _fit_sims,
+            (Share("popularity_discount_factor", "0.5"), Whole("min_cointeraction_count", "3", 0, 10)),
+            (
+                Share("min_user_history_length_percentile", "0.005"),
+                Share("max_user_history_length_percentile", "0.995"),
+                Share("min_item_interaction_count_percentile", "0.01"),
+                Share("max_item_interaction_count_percentile", "0.9"),
+            ),
+            refit=True,
+        ),
+        _affinity("aws-item-affinity"),
+        _affinity("aws-item-attribute-affinity"),
     )
 }
 
@@ -113,6 +145,12 @@ def train(
     _check_enough(log)
     run = Run(seed, threads, progress)
     histories = Histories.of(log, catalogue)
+    if chosen.evaluate:
+        progress(0.1, "testing")
+        metrics = chosen.evaluate(histories, np.random.default_rng(seed))
+        model = chosen.fit(histories, values, run)
+        progress(1.0, "trained")
+        return Trained(model, metrics)
     test_users, train_users = split(histories, TEST_USERS, np.random.default_rng(seed))
     model = chosen.fit(train_users, values, run)
     progress(0.95, "testing")

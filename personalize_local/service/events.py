@@ -1,4 +1,4 @@
-"""PutEvents, PutItems, PutUsers: what comes in one by one. When one of them has answered, the data is on disk."""
+"""What comes in one by one: events, and single records. When an operation has answered, the data is on disk."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 from data_prep import checks
 from data_prep.schemas import Field
-from personalize_local.service.errors import InvalidInput
+from personalize_local.service.errors import InvalidInput, ResourceNotFound
 from personalize_local.service.kinds.datasets import columns_of, dataset_of, rows_of
 from personalize_local.service.kinds.kind import Request
 from personalize_local.service.region import Region
@@ -41,6 +41,41 @@ def put_items(region: Region, request: Request) -> dict[str, Any]:
 def put_users(region: Region, request: Request) -> dict[str, Any]:
     """PutUsers: add users or replace them."""
     return _put(region, request, "USERS", "USER_ID", [(user["userId"], user) for user in request["users"]])
+
+
+def put_actions(region: Region, request: Request) -> dict[str, Any]:
+    """PutActions: add actions or replace them."""
+    return _put(
+        region, request, "ACTIONS", "ACTION_ID", [(action["actionId"], action) for action in request["actions"]]
+    )
+
+
+def put_action_interactions(region: Region, request: Request) -> dict[str, Any]:
+    """PutActionInteractions: which actions users took, saw or did not take; tracked by the dataset's own ID."""
+    with region.lock:
+        tracked = region.members("Dataset", trackingId=request["trackingId"])
+        if not tracked or not tracked[0].is_active(region.clock.now()):
+            raise ResourceNotFound(f"Tracking ID {request['trackingId']} does not exist.", status=404)
+        fields = columns_of(region, tracked[0])
+        rows = rows_of(region, tracked[0])
+    assert isinstance(rows, InteractionRows)
+    events = []
+    for given in request["actionInteractions"]:
+        row = _columns(_properties(given), fields) | _given(
+            USER_ID=given.get("userId", given["sessionId"]),
+            ACTION_ID=given["actionId"],
+            TIMESTAMP=int(given["timestamp"]),
+            EVENT_TYPE=given["eventType"],
+            RECOMMENDATION_ID=given.get("recommendationId"),
+            IMPRESSION="|".join(given.get("impression", ())) or None,
+        )
+        _check(row, fields)
+        user, action = row.pop("USER_ID"), row.pop("ACTION_ID")
+        timestamp, event_type = row.pop("TIMESTAMP"), row.pop("EVENT_TYPE")
+        events.append((given, Interaction(user, action, timestamp, event_type, row, given.get("eventId"))))
+    for given, event in events:
+        rows.add([event], session=given["sessionId"], known_user="userId" in given)
+    return {}
 
 
 def _tracked(region: Region, tracking_id: str) -> Resource:

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from data_prep import checks, schemas
-from personalize_local.service import lifecycle
 from personalize_local.service.kinds.datasets import rows_of, schema_of
-from personalize_local.service.objects import AccessDenied, NoSuchObject, ObjectStore
+from personalize_local.service.objects import NoSuchObject, ObjectStore
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 from personalize_local.service.rows import Row
@@ -46,35 +45,20 @@ def files(objects: ObjectStore, location: str) -> Files:
     return found
 
 
-def run(region: Region, job: Resource) -> None:
-    """Do the job and note its outcome."""
-    try:
-        failure = _import(region, job)
-    except NoSuchObject:
-        failure = "Invalid Data location."
-    except AccessDenied:
-        failure = "Insufficient privileges for accessing data in Amazon S3."
-    except UnicodeDecodeError as error:
-        failure = f"The data is not encoded in UTF-8: {error}"
-    except Exception as error:  # the end of a thread: whatever it is, the job must not stay in progress
-        failure = f"Internal error: {error!r}"
-    with region.lock:
-        lifecycle.finish(region, job, failure)
-
-
-def _import(region: Region, job: Resource) -> str | None:
+def run(region: Region, job: Resource) -> str | None:
     """Bring the rows in; tells why they were refused."""
     with region.lock:
         dataset = region.find("Dataset", job.members["datasetArn"])
         schema = schema_of(region.find("Schema", dataset.current(region.clock.now())["schemaArn"]))
         rows = rows_of(region, dataset)
-    sources = files(region.objects, job.members["dataSource"]["dataLocation"])
-    problems = _problems(region.objects, sources, schema)
+    objects = region.objects.as_role(job.members["roleArn"])
+    sources = files(objects, job.members["dataSource"]["dataLocation"])
+    problems = _problems(objects, sources, schema)
     if problems:
         more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
         return "; ".join(problems[:SHOWN_PROBLEMS]) + more
     full = job.members["importMode"] == "FULL"
-    rows.load(job.members["jobName"], _rows(region.objects, sources, schemas.fields_of(schema)), full=full)
+    rows.load(job.members["jobName"], _rows(objects, sources, schemas.fields_of(schema)), full=full)
     return None
 
 
@@ -82,7 +66,7 @@ def _problems(objects: ObjectStore, sources: Files, schema: Mapping[str, Any]) -
     """What the service refuses in the files, with the file's name where there are several."""
     problems, total = [], 0
     for bucket, key in sources:
-        with _text(objects, bucket, key) as lines:
+        with text(objects, bucket, key) as lines:
             checked = checks.check_csv(lines, schema)
         place = f"{key}: " if len(sources) > 1 else ""
         problems += [f"{place}{problem}" for problem in checked.problems]
@@ -94,7 +78,7 @@ def _problems(objects: ObjectStore, sources: Files, schema: Mapping[str, Any]) -
 def _rows(objects: ObjectStore, sources: Files, fields: Iterable[schemas.Field]) -> Iterator[Row]:
     """The rows of files that were checked, as values of the columns' types."""
     for bucket, key in sources:
-        with _text(objects, bucket, key) as lines:
+        with text(objects, bucket, key) as lines:
             records = checks.read_csv(lines)
             header = next(records)
             columns = [(field.name, header.index(field.name), READ[field.type]) for field in fields]
@@ -103,6 +87,7 @@ def _rows(objects: ObjectStore, sources: Files, fields: Iterable[schemas.Field])
 
 
 @contextmanager
-def _text(objects: ObjectStore, bucket: str, key: str) -> Iterator[TextIO]:
+def text(objects: ObjectStore, bucket: str, key: str) -> Iterator[TextIO]:
+    """An object's text, closed in the end."""
     with objects.open(bucket, key) as content, io.TextIOWrapper(content, encoding="utf-8", newline="") as text:
         yield text

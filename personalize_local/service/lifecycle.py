@@ -17,11 +17,14 @@ from personalize_local.service.timeline import (
     DELETE_PENDING,
     FINISHED,
     GONE,
+    INACTIVE,
     Timeline,
     is_busy,
 )
 
 Answer = dict[str, Any]
+
+SWITCHES = {Verb.STOP: (ACTIVE, Timeline.stopped), Verb.START: (INACTIVE, Timeline.restarted)}
 
 
 def create(kind: Kind, region: Region, request: Request) -> Answer:
@@ -74,13 +77,26 @@ def update(kind: Kind, region: Region, request: Request) -> Answer:
     resource = region.find(kind.stem, request[kind.arn_key])
     now = region.clock.now()
     status = resource.status(now)
-    if resource.is_busy(now) or status not in {ACTIVE, CREATE_FAILED}:
+    if resource.is_busy(now) or status not in {ACTIVE, INACTIVE, CREATE_FAILED}:
         raise ResourceInUse(f"Resource Arn {resource.arn} cannot be updated in state {_busy_state(resource, now)}.")
     for need in kind.needs:
         if need.member in request:
             region.find_active(need.kind, request[need.member])
     changes = kind.change(region, resource, request)
     resource.begin_update(changes, Timeline.created(now, region.profile.seconds(Verb.UPDATE, kind.stem)), now)
+    region.resources.save(resource)
+    return {kind.arn_key: resource.arn}
+
+
+def switch(verb: Verb, kind: Kind, region: Region, request: Request) -> Answer:
+    """Stop what is ACTIVE, so that it keeps everything and answers nothing, or start what is INACTIVE."""
+    resource = region.find(kind.stem, request[kind.arn_key])
+    state, switched = SWITCHES[verb]
+    now = region.clock.now()
+    if resource.is_busy(now) or resource.status(now) != state:
+        words = f"Resource Arn {resource.arn} is in state {_busy_state(resource, now)}; it must be {state} to {verb}."
+        raise ResourceInUse(words)
+    resource.timeline = switched(resource.timeline, now, region.profile.seconds(verb, kind.stem))
     region.resources.save(resource)
     return {kind.arn_key: resource.arn}
 
@@ -161,7 +177,7 @@ def _visible(kind: Kind, region: Region, resource: Resource) -> Members:
         if kind.updates_show and is_busy(update_status):
             status = update_status.replace("CREATE", "UPDATE")
     failure = resource.failure if status == CREATE_FAILED else None
-    return current | _state(status, created, updated) | {"failureReason": failure}
+    return current | _state(kind.states.get(status, status), created, updated) | {"failureReason": failure}
 
 
 def _state(status: str, created: float, updated: float) -> Members:
@@ -170,7 +186,8 @@ def _state(status: str, created: float, updated: float) -> Members:
 
 def _busy_state(resource: Resource, now: float) -> str:
     status = resource.status(now)
-    return status if is_busy(status) else f"{status}, while an update is running"
+    update = resource.update_status(now)
+    return f"{status}, while an update is running" if update and is_busy(update) else status
 
 
 def _holders(hold: Hold, region: Region, resource: Resource) -> list[Resource]:

@@ -1,4 +1,4 @@
-"""Where import jobs read from: the objects of S3, by whatever keeps them."""
+"""Where jobs read and write: the objects of S3, by whatever keeps them."""
 
 # ruff: noqa: N818 - named after what is wrong
 
@@ -7,7 +7,7 @@ from typing import BinaryIO, Protocol
 
 
 class ObjectStoreError(Exception):
-    """An object cannot be read."""
+    """An object cannot be read or written."""
 
 
 class NoSuchObject(ObjectStoreError):
@@ -15,7 +15,7 @@ class NoSuchObject(ObjectStoreError):
 
 
 class AccessDenied(ObjectStoreError):
-    """The service may not read it."""
+    """The service may not read or write it."""
 
 
 class ObjectStore(Protocol):
@@ -23,11 +23,21 @@ class ObjectStore(Protocol):
 
     Raises:
         NoSuchObject: There is no such bucket or object.
-        AccessDenied: The service may not read it.
+        AccessDenied: The service may not read or write it.
     """
+
+    def as_role(self, role_arn: str) -> "ObjectStore":
+        """The same objects with the permissions of a role that the service was passed.
+
+        Raises:
+            AccessDenied: The service cannot assume the role.
+        """
 
     def list(self, bucket: str, prefix: str) -> Sequence[str]:
         """The keys that begin with the prefix."""
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         """The object's content."""
+
+    def put(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object."""

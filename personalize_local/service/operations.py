@@ -7,7 +7,9 @@ from typing import Any
 from personalize_local.service import api, events, lifecycle, recipe_operations, runtime, tags
 from personalize_local.service.kinds import datasets, metric_attributions, solution_versions
 from personalize_local.service.kinds.kind import Kind, Request
+from personalize_local.service.kinds.recommenders import RECOMMENDER
 from personalize_local.service.kinds.table import KINDS
+from personalize_local.service.profiles import Verb
 from personalize_local.service.region import Region
 
 Handler = Callable[[Region, Request], dict[str, Any]]
@@ -30,6 +32,8 @@ OPERATIONS: Mapping[str, Handler] = {
     **{name: handler for kind in KINDS.values() for name, handler in _of_kind(kind)},
     "DeleteDataset": datasets.delete_dataset,
     "StopSolutionVersionCreation": solution_versions.stop,
+    "StopRecommender": partial(lifecycle.switch, Verb.STOP, RECOMMENDER),
+    "StartRecommender": partial(lifecycle.switch, Verb.START, RECOMMENDER),
     "GetSolutionMetrics": solution_versions.get_metrics,
     "ListMetricAttributionMetrics": metric_attributions.list_metrics,
     "ListRecipes": recipe_operations.list_recipes,
@@ -40,6 +44,8 @@ OPERATIONS: Mapping[str, Handler] = {
     "GetPersonalizedRanking": runtime.get_personalized_ranking,
     "PutEvents": events.put_events,
     "PutItems": events.put_items,
+    "PutActions": events.put_actions,
+    "PutActionInteractions": events.put_action_interactions,
     "PutUsers": events.put_users,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,

@@ -16,6 +16,7 @@ class Verb(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     STOP = "stop"
+    START = "start"
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class Profile:
 
 
 # A deleted resource can be seen for a moment even here: some clean-up loops wait until they have seen it.
-INSTANT = Profile("instant", {Verb.CREATE: 0, Verb.UPDATE: 0, Verb.DELETE: 0.1, Verb.STOP: 0}, {})
+INSTANT = Profile("instant", {Verb.CREATE: 0, Verb.UPDATE: 0, Verb.DELETE: 0.1, Verb.STOP: 0, Verb.START: 0}, {})
 
-BRISK = Profile("brisk", {Verb.CREATE: 0.3, Verb.UPDATE: 0.3, Verb.DELETE: 0.2, Verb.STOP: 0.2}, {})
+BRISK = Profile("brisk", {Verb.CREATE: 0.3, Verb.UPDATE: 0.3, Verb.DELETE: 0.2, Verb.STOP: 0.2, Verb.START: 0.3}, {})
 
 # Durations that users report for small data.
 AWS = Profile(
     "aws",
-    usual={Verb.CREATE: 60, Verb.UPDATE: 120, Verb.DELETE: 60, Verb.STOP: 60},
+    usual={Verb.CREATE: 60, Verb.UPDATE: 120, Verb.DELETE: 60, Verb.STOP: 60, Verb.START: 15 * 60},
     special={
         Verb.CREATE: {
             "DatasetGroup": 90,
@@ -56,9 +57,14 @@ AWS = Profile(
             "Solution": 30,
             "SolutionVersion": 35 * 60,
             "Campaign": 15 * 60,
+            "Recommender": 50 * 60,
+            "DatasetExportJob": 12 * 60,
+            "BatchInferenceJob": 25 * 60,
+            "BatchSegmentJob": 15 * 60,
+            "DataDeletionJob": 10 * 3600,
         },
-        Verb.UPDATE: {"Campaign": 15 * 60, "Solution": 3 * 60},
-        Verb.DELETE: {"Campaign": 5 * 60},
+        Verb.UPDATE: {"Campaign": 15 * 60, "Recommender": 15 * 60, "Solution": 3 * 60},
+        Verb.DELETE: {"Campaign": 5 * 60, "Recommender": 5 * 60},
     },
     deleting_children_block=True,
 )

@@ -54,8 +54,12 @@ class Recipe:
 
     Args:
         trained_as: The recipe of the engine that trains it; None: it cannot be trained here yet.
-        explores: Whether campaigns take an itemExplorationConfig.
-        domain: For recipes of recommenders.
+        explores: Whether campaigns and recommenders take an itemExplorationConfig.
+        domain: For recipes of recommenders, the use cases; the other members are theirs alone.
+        learns_from: The only type of events to learn from. Default: all.
+        leaves_out: The type of the user's events whose items answers leave out. Default: nothing is left out.
+        asks_user: Whether a request must name the user though the recipe's type does not ask for one.
+        needs_items: Whether there must be an Items dataset.
     """
 
     name: str
@@ -66,6 +70,10 @@ class Recipe:
     trained_as: str | None = None
     explores: bool = False
     domain: str | None = None
+    learns_from: str | None = None
+    leaves_out: str | None = None
+    asks_user: bool = False
+    needs_items: bool = False
 
     @property
     def arn(self) -> str:
@@ -175,6 +183,7 @@ CUSTOM = (
             "min_item_interaction_count_percentile": "0.01",
             "max_item_interaction_count_percentile": "0.9",
         },
+        trained_as="aws-sims",
     ),
     Recipe(
         "aws-similar-items",
@@ -202,33 +211,107 @@ CUSTOM = (
         RecipeType.USER_SEGMENTATION,
         "Finds the users with the greatest interest in an item",
         (SEGMENT_WIDTH,),
+        trained_as="aws-item-affinity",
     ),
     Recipe(
         "aws-item-attribute-affinity",
         RecipeType.USER_SEGMENTATION,
         "Finds the users with the greatest interest in an attribute of items",
         (SEGMENT_WIDTH,),
+        trained_as="aws-item-attribute-affinity",
+        needs_items=True,
     ),
 )
 
+POPULARITY, NEXT_ITEM, RELATED = "aws-popularity-count", "aws-hrnn", "aws-sims"  # the recipes of the engine
+
 USE_CASES = (
-    ("ECOMMERCE", "aws-ecomm-popular-items-by-views", RecipeType.POPULAR_ITEMS, "Most viewed"),
-    ("ECOMMERCE", "aws-ecomm-popular-items-by-purchases", RecipeType.POPULAR_ITEMS, "Best sellers"),
-    ("ECOMMERCE", "aws-ecomm-frequently-bought-together", RecipeType.RELATED_ITEMS, "Frequently bought together"),
-    (
-        "ECOMMERCE",
+    Recipe(
+        "aws-ecomm-popular-items-by-views",
+        RecipeType.POPULAR_ITEMS,
+        "Most viewed",
+        trained_as=POPULARITY,
+        domain="ECOMMERCE",
+        learns_from="View",
+        asks_user=True,
+    ),
+    Recipe(
+        "aws-ecomm-popular-items-by-purchases",
+        RecipeType.POPULAR_ITEMS,
+        "Best sellers",
+        trained_as=POPULARITY,
+        domain="ECOMMERCE",
+        learns_from="Purchase",
+        asks_user=True,
+    ),
+    Recipe(
+        "aws-ecomm-frequently-bought-together",
+        RecipeType.RELATED_ITEMS,
+        "Frequently bought together",
+        trained_as=RELATED,
+        domain="ECOMMERCE",
+        learns_from="Purchase",
+    ),
+    Recipe(
         "aws-ecomm-customers-who-viewed-x-also-viewed",
         RecipeType.RELATED_ITEMS,
         "Customers who viewed X also viewed",
+        trained_as=RELATED,
+        domain="ECOMMERCE",
+        learns_from="View",
+        leaves_out="Purchase",
+        asks_user=True,
     ),
-    ("ECOMMERCE", "aws-ecomm-recommended-for-you", RecipeType.USER_PERSONALIZATION, "Recommended for you"),
-    ("VIDEO_ON_DEMAND", "aws-vod-because-you-watched-x", RecipeType.RELATED_ITEMS, "Because you watched X"),
-    ("VIDEO_ON_DEMAND", "aws-vod-more-like-x", RecipeType.RELATED_ITEMS, "More like X"),
-    ("VIDEO_ON_DEMAND", "aws-vod-most-popular", RecipeType.POPULAR_ITEMS, "Most popular"),
-    ("VIDEO_ON_DEMAND", "aws-vod-trending-now", RecipeType.POPULAR_ITEMS, "Trending now"),
-    ("VIDEO_ON_DEMAND", "aws-vod-top-picks", RecipeType.USER_PERSONALIZATION, "Top picks for you"),
+    Recipe(
+        "aws-ecomm-recommended-for-you",
+        RecipeType.USER_PERSONALIZATION,
+        "Recommended for you",
+        trained_as=NEXT_ITEM,
+        explores=True,
+        domain="ECOMMERCE",
+        leaves_out="Purchase",
+    ),
+    Recipe(
+        "aws-vod-because-you-watched-x",
+        RecipeType.RELATED_ITEMS,
+        "Because you watched X",
+        trained_as=RELATED,
+        domain="VIDEO_ON_DEMAND",
+        learns_from="Watch",
+        leaves_out="Watch",
+        asks_user=True,
+    ),
+    Recipe(
+        "aws-vod-more-like-x",
+        RecipeType.RELATED_ITEMS,
+        "More like X",
+        trained_as=RELATED,
+        domain="VIDEO_ON_DEMAND",
+        leaves_out="Watch",
+        asks_user=True,
+        needs_items=True,
+    ),
+    Recipe(
+        "aws-vod-most-popular",
+        RecipeType.POPULAR_ITEMS,
+        "Most popular",
+        trained_as=POPULARITY,
+        domain="VIDEO_ON_DEMAND",
+        learns_from="Watch",
+        asks_user=True,
+    ),
+    Recipe("aws-vod-trending-now", RecipeType.POPULAR_ITEMS, "Trending now", domain="VIDEO_ON_DEMAND"),
+    Recipe(
+        "aws-vod-top-picks",
+        RecipeType.USER_PERSONALIZATION,
+        "Top picks for you",
+        trained_as=NEXT_ITEM,
+        explores=True,
+        domain="VIDEO_ON_DEMAND",
+        leaves_out="Watch",
+    ),
 )
 
-RECIPES = (*CUSTOM, *(Recipe(name, type_, title, domain=domain) for domain, name, type_, title in USE_CASES))
+RECIPES = (*CUSTOM, *USE_CASES)
 
 BY_ARN: Mapping[str, Recipe] = {recipe.arn: recipe for recipe in RECIPES}

@@ -8,7 +8,7 @@ rows of all jobs before it and leaves alone what came through the events API.
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -23,8 +23,13 @@ BATCH = 20_000  # rows written at once: events wait no longer than that takes
 Row = Mapping[str, Any]  # values by column, as the schema names them; None where one is missing
 
 ENCODER = json.JSONEncoder(sort_keys=True)  # made once: `json.dumps` would make one for every row
-IN_COLUMNS = frozenset({"USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE"})
+IN_COLUMNS = ("USER_ID", "TIMESTAMP", "EVENT_TYPE")  # beside the one with what was interacted with
 
+BROUGHT = {
+    "BULK": f"source NOT IN ('{PUT}', '{ANONYMOUS}')",
+    "PUT": f"source = '{PUT}'",
+    "ALL": f"source != '{ANONYMOUS}'",
+}
 SEEN = f"(source IN ('{PUT}', '{ANONYMOUS}') OR source IN (SELECT source FROM published))"
 
 
@@ -75,6 +80,14 @@ class RowFile(ABC):
         return f"INSERT OR REPLACE INTO {self.table} VALUES ({', '.join('?' * columns)})"
 
     @abstractmethod
+    def rows(self, mode: str) -> Iterator[Row]:
+        """All rows: what import jobs brought (BULK), what came one by one (PUT), or both (ALL)."""
+
+    @abstractmethod
+    def forget_users(self, users: Collection[str]) -> set[str]:
+        """Delete the rows of these users; tells of which there were some."""
+
+    @abstractmethod
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
         """The row as the table has it."""
 
@@ -94,6 +107,11 @@ class RowFile(ABC):
     def _read(self, query: str, *values: Any) -> list[Any]:
         with self._reading:
             return self._reader.execute(query, values).fetchall()
+
+    def _forget(self, column: str, ids: Collection[str]) -> set[str]:
+        known = {found for (found,) in self._read(f"SELECT DISTINCT {column} FROM {self.table}")} & set(ids)
+        self._write((f"DELETE FROM {self.table} WHERE {column} = ?", [(found,) for found in known]))
+        return known
 
     def _remove(self, source: str) -> None:
         """Delete the rows of a source, a batch at a time."""
@@ -124,7 +142,11 @@ class Interaction(NamedTuple):
 
 
 class InteractionRows(RowFile):
-    """The rows of an Interactions dataset."""
+    """The rows of an Interactions dataset, or of one of interactions with actions.
+
+    Args:
+        item_column: What was interacted with.
+    """
 
     table = "interactions"
     layout = """
@@ -133,6 +155,10 @@ class InteractionRows(RowFile):
         CREATE INDEX IF NOT EXISTS by_user ON interactions (user_id, timestamp);
         CREATE UNIQUE INDEX IF NOT EXISTS by_event_id ON interactions (event_id) WHERE event_id IS NOT NULL;
     """
+
+    def __init__(self, folder: Path, *, item_column: str = "ITEM_ID", durable: bool = True) -> None:
+        super().__init__(folder, durable=durable)
+        self._item_column = item_column
 
     def add(self, events: Iterable[Interaction], *, session: str, known_user: bool) -> None:
         """Bring in events; when this returns, they are on disk.
@@ -176,9 +202,22 @@ class InteractionRows(RowFile):
             least_value,
         )
 
+    def rows(self, mode: str) -> Iterator[Row]:
+        """All rows, oldest first: what import jobs brought (BULK), what came one by one (PUT), or both (ALL)."""
+        query = f"""SELECT DISTINCT user_id, item_id, timestamp, event_type, properties FROM interactions
+                    WHERE {SEEN} AND {BROUGHT[mode]} ORDER BY timestamp, user_id, item_id"""
+        for user, item, timestamp, event_type, properties in self._read(query):
+            known = {"USER_ID": user, self._item_column: item, "TIMESTAMP": timestamp, "EVENT_TYPE": event_type}
+            yield known | json.loads(properties)
+
+    def forget_users(self, users: Collection[str]) -> set[str]:
+        """Delete what these users did; tells which of them had done something."""
+        return self._forget("user_id", users)
+
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
-        properties = _text(row, without=IN_COLUMNS)
-        return row["USER_ID"], row["TIMESTAMP"], row["ITEM_ID"], row.get("EVENT_TYPE"), properties, source, None
+        item = row[self._item_column]
+        properties = _text(row, without=frozenset({*IN_COLUMNS, self._item_column}))
+        return row["USER_ID"], row["TIMESTAMP"], item, row.get("EVENT_TYPE"), properties, source, None
 
     def _event_values(self, event: Interaction, source: str) -> tuple[Any, ...]:
         properties = _text(event.properties)
@@ -213,6 +252,17 @@ class RecordRows(RowFile):
                 WHERE id IN (SELECT value FROM json_each(?)) AND {SEEN} GROUP BY id""",
             json.dumps(list(ids)),
         )
+
+    def rows(self, mode: str) -> Iterator[Row]:
+        """All records by ID: what import jobs brought (BULK), what came one by one (PUT), or the newest (ALL)."""
+        query = f"""SELECT id, properties, max(written) FROM records
+                    WHERE {SEEN} AND {BROUGHT[mode]} GROUP BY id ORDER BY id"""
+        for record_id, row in self._newest(query).items():
+            yield {self._id_column: record_id, **row}
+
+    def forget_users(self, users: Collection[str]) -> set[str]:
+        """Delete the records of these users, if they are records of users; tells which there were."""
+        return self._forget("id", users) if self._id_column == "USER_ID" else set()
 
     def _newest(self, query: str, *values: str) -> dict[str, Row]:
         # SQLite takes the other columns of a group from the row that has the maximum.

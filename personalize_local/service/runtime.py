@@ -16,10 +16,11 @@ from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
 from personalize_local.service.kinds.kind import Request
 from personalize_local.service.models import Items, ServedModel
-from personalize_local.service.recipes import BY_ARN, RecipeType
+from personalize_local.service.recipes import BY_ARN, Recipe, RecipeType
 from personalize_local.service.region import Region
+from personalize_local.service.resource import Resource
 from personalize_local.service.rows import Interaction, RecordRows, Row
-from personalize_local.service.trainings import folder_of_version
+from personalize_local.service.trainings import folder_of_model
 
 USUAL_RESULTS = 25
 MOST_RESULTS = 500
@@ -27,8 +28,31 @@ MOST_WITH_METADATA = 50
 
 
 @dataclass(frozen=True)
+class Serving:
+    """What a campaign, a recommender or a batch job answers with.
+
+    Args:
+        trained: The solution version or recommender whose model it is.
+        shows_metadata: Whether answers may hold item metadata.
+    """
+
+    trained: Resource
+    shows_metadata: bool = False
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe that it was trained with."""
+        return BY_ARN[self.trained.members["recipeArn"]]
+
+    @property
+    def group_arn(self) -> str:
+        """The dataset group that it belongs to."""
+        return str(self.trained.members["datasetGroupArn"])
+
+
+@dataclass(frozen=True)
 class Desk:
-    """What answers a request: a campaign's model and the data of its dataset group.
+    """What answers a request: a model and the data of its dataset group.
 
     Args:
         columns: The item metadata that the answer shows.
@@ -37,7 +61,7 @@ class Desk:
     """
 
     group_arn: str
-    recipe_type: RecipeType
+    recipe: Recipe
     served: ServedModel
     records: RecordRows | None
     columns: Sequence[str]
@@ -46,70 +70,113 @@ class Desk:
 
 
 def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
-    """GetRecommendations: the best items of the catalogue for a user."""
+    """GetRecommendations: the best items of the catalogue for a user, or beside an item."""
     if ("campaignArn" in request) == ("recommenderArn" in request):
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
-    if "recommenderArn" in request:
-        raise ResourceNotFound(f"Resource Arn {request['recommenderArn']} does not exist.", status=404)
     if "promotions" in request:
         raise NotSimulated("GetRecommendations with promotions is not simulated")
-    desk = _desk(region, request)
-    if desk.recipe_type == RecipeType.PERSONALIZED_RANKING:
-        raise InvalidInput("The campaign's recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking.")
-    if desk.recipe_type == RecipeType.USER_PERSONALIZATION and not request.get("userId"):
-        raise InvalidInput("userId is required for recipes of type USER_PERSONALIZATION.")
+    desk = desk_of(region, _serving(region, request), request)
     size = request.get("numResults", USUAL_RESULTS)
     _check_size("numResults", size, desk)
-    items, scores = desk.served.items(desk.records), _scores(region, desk)
-    places = np.flatnonzero(_allowed(region, request, desk, items))
-    best = places[_descending(scores[places], size)]
-    shown = scores if desk.served.model.gives_scores else None
-    return {"itemList": _entries(items, best, shown, desk), "recommendationId": _recommendation_id()}
+    return {"itemList": recommended(region, desk, request, size), "recommendationId": _recommendation_id()}
 
 
 def get_personalized_ranking(region: Region, request: Request) -> dict[str, Any]:
     """GetPersonalizedRanking: given items in the order a user would like them; unknown ones last, without a score."""
-    desk = _desk(region, request)
-    if desk.recipe_type != RecipeType.PERSONALIZED_RANKING:
-        raise InvalidInput(f"The campaign's recipe is of type {desk.recipe_type}; use GetRecommendations.")
-    wanted = list(dict.fromkeys(request["inputList"]))
-    _check_size("inputList", len(wanted), desk)
+    desk = desk_of(region, _serving(region, request), request)
+    _check_size("inputList", len(set(request["inputList"])), desk)
+    return {
+        "personalizedRanking": ranked(region, desk, request, request["inputList"]),
+        "recommendationId": _recommendation_id(),
+    }
+
+
+def recommended(region: Region, desk: Desk, request: Request, size: int) -> list[dict[str, Any]]:
+    """The best items, as answers show them.
+
+    Raises:
+        InvalidInput: The request lacks what the recipe needs.
+    """
+    recipe = desk.recipe
+    if recipe.type == RecipeType.PERSONALIZED_RANKING:
+        raise InvalidInput("The recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking.")
+    if recipe.type == RecipeType.USER_PERSONALIZATION or recipe.asks_user:
+        _require(request, "userId", recipe)
+    if recipe.type == RecipeType.RELATED_ITEMS:
+        _require(request, "itemId", recipe)
+    items, scores = desk.served.items(desk.records), _scores(region, desk, request)
+    places = np.flatnonzero(_allowed(region, request, desk, items) & _not_left_out(request, desk, items))
+    best = places[_descending(scores[places], size)]
+    shown = scores if desk.served.model.gives_scores else None
+    return _entries(items, best, shown, desk)
+
+
+def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -> list[dict[str, Any]]:
+    """The given items, best first, as answers show them; unknown ones last, without a score.
+
+    Raises:
+        InvalidInput: The recipe does not rank.
+    """
+    if desk.recipe.type != RecipeType.PERSONALIZED_RANKING:
+        raise InvalidInput(f"The recipe is of type {desk.recipe.type}; use GetRecommendations.")
+    wanted = list(dict.fromkeys(given))
     known = desk.served.items(desk.records).index
     items = Items(sorted(wanted, key=lambda item: item not in known), desk.records)  # the known ones first
     count = sum(item in known for item in wanted)
-    scores = _scores(region, desk)[[known[item] for item in items.item_ids[:count]]]
+    scores = _scores(region, desk, request)[[known[item] for item in items.item_ids[:count]]]
     scores = scores / (scores.sum() or 1.0)  # over the input list
     order = [*_descending(scores, count), *range(count, len(wanted))]
     left = _allowed(region, request, desk, items)
-    ranked = [place for place in order if left[place]]
-    return {"personalizedRanking": _entries(items, ranked, scores, desk), "recommendationId": _recommendation_id()}
+    return _entries(items, [place for place in order if left[place]], scores, desk)
 
 
-def _desk(region: Region, request: Request) -> Desk:
+def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
+    """What answers a request for a user."""
+    group = serving.group_arn
     with region.lock:
-        try:
-            campaign = region.find("Campaign", request["campaignArn"])
-        except ResourceNotFound as error:
-            raise ResourceNotFound(error.message, status=404) from error
-        status = campaign.status(region.clock.now())
-        if status != "ACTIVE":
-            raise InvalidInput(f"Campaign {campaign.arn} is in state {status}; it must be ACTIVE.")
-        version = served_version(region, campaign)
-        group, config = campaign.members["datasetGroupArn"], campaign.current(region.clock.now())["campaignConfig"]
         interactions, users = interactions_of(region, group), records_of(region, group, "USERS")
         items, item_fields = records_of(region, group, "ITEMS"), fields_of(region, group, "ITEMS")
         _check_context(request, fields_of(region, group, "INTERACTIONS"))
-        served = region.models.get(folder_of_version(region, version))
+        served = region.models.get(folder_of_model(region, serving.trained))
     user_id = request.get("userId")
     return Desk(
         group_arn=group,
-        recipe_type=BY_ARN[version.members["recipeArn"]].type,
+        recipe=serving.recipe,
         served=served,
         records=items,
-        columns=metadata.requested(request, enabled=config["enableMetadataWithRecommendations"], fields=item_fields),
+        columns=metadata.requested(request, enabled=serving.shows_metadata, fields=item_fields),
         history=interactions.of_user(user_id) if interactions and user_id else [],
         user=users.some([user_id]).get(user_id, {}) if users and user_id else {},
     )
+
+
+def _serving(region: Region, request: Request) -> Serving:
+    """The campaign or recommender of a request.
+
+    Raises:
+        ResourceNotFound: There is none.
+        InvalidInput: It does not answer now.
+    """
+    kind, arn_key, config_key = (
+        ("Campaign", "campaignArn", "campaignConfig")
+        if "campaignArn" in request
+        else ("Recommender", "recommenderArn", "recommenderConfig")
+    )
+    with region.lock:
+        now = region.clock.now()
+        try:
+            found = region.find(kind, request[arn_key])
+        except ResourceNotFound as error:
+            raise ResourceNotFound(error.message, status=404) from error
+        if not found.is_active(now):
+            raise InvalidInput(f"{kind} {found.arn} is in state {found.status(now)}; it must be ACTIVE.")
+        trained = served_version(region, found) if kind == "Campaign" else found
+        return Serving(trained, found.current(now)[config_key]["enableMetadataWithRecommendations"])
+
+
+def _require(request: Request, member: str, recipe: Recipe) -> None:
+    if not request.get(member):
+        raise InvalidInput(f"{member} is required for {recipe.name}, a recipe of type {recipe.type}.")
 
 
 def _check_context(request: Request, fields: Sequence[Field]) -> None:
@@ -130,8 +197,25 @@ def _allowed(region: Region, request: Request, desk: Desk, items: Items) -> NDAr
     return filtering.allowed(region, desk.group_arn, request, view)
 
 
-def _scores(region: Region, desk: Desk) -> NDArray[np.float32]:
-    """The user's preference for each item of the model, higher is better."""
+def _not_left_out(request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
+    """Whether each item may be answered: not the one asked about, nor what the use case leaves out by itself."""
+    left = np.ones(len(items.item_ids), dtype=bool)
+    away = {item for item, event_type in filtering.remembered(desk.history) if _is(event_type, desk.recipe.leaves_out)}
+    if desk.recipe.type == RecipeType.RELATED_ITEMS:
+        away.add(request["itemId"])
+    left[[items.index[item] for item in away if item in items.index]] = False
+    return left
+
+
+def _is(event_type: str | None, wanted: str | None) -> bool:
+    """Whether an event is of a type; use cases do not tell upper from lower case."""
+    return wanted is not None and event_type is not None and event_type.lower() == wanted.lower()
+
+
+def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]:
+    """The preference for each item of the model, higher is better: the user's, or beside an item."""
+    if desk.recipe.type == RecipeType.RELATED_ITEMS:
+        return desk.served.model.scores([Event(request["itemId"], region.clock.now())], region.clock.now())
     events = [
         Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"))
         for past in desk.history

@@ -13,11 +13,16 @@ CREATE_FAILED = "CREATE FAILED"
 CREATE_STOPPING = "CREATE STOPPING"
 CREATE_STOPPED = "CREATE STOPPED"
 ACTIVE = "ACTIVE"
+STOP_PENDING = "STOP PENDING"
+STOP_IN_PROGRESS = "STOP IN_PROGRESS"
+INACTIVE = "INACTIVE"
+START_PENDING = "START PENDING"
+START_IN_PROGRESS = "START IN_PROGRESS"
 DELETE_PENDING = "DELETE PENDING"
 DELETE_IN_PROGRESS = "DELETE IN_PROGRESS"
 GONE = "GONE"  # never shown: the resource no longer exists
 
-FINISHED = frozenset({ACTIVE, CREATE_FAILED, CREATE_STOPPED, GONE})
+FINISHED = frozenset({ACTIVE, INACTIVE, CREATE_FAILED, CREATE_STOPPED, GONE})
 
 PENDING_SHARE = 0.2  # of a step's duration, before the work on it begins
 
@@ -42,6 +47,16 @@ class Timeline:
         """Be deleted from now on, and gone after so many seconds."""
         in_progress = at + PENDING_SHARE * seconds
         return self.then(at, DELETE_PENDING).then(in_progress, DELETE_IN_PROGRESS).then(at + seconds, GONE)
+
+    def stopped(self, at: float, seconds: float) -> "Timeline":
+        """Be stopped from now on, and INACTIVE after so many seconds."""
+        in_progress = at + PENDING_SHARE * seconds
+        return self.then(at, STOP_PENDING).then(in_progress, STOP_IN_PROGRESS).then(at + seconds, INACTIVE)
+
+    def restarted(self, at: float, seconds: float) -> "Timeline":
+        """Be started again from now on, and ACTIVE after so many seconds."""
+        in_progress = at + PENDING_SHARE * seconds
+        return self.then(at, START_PENDING).then(in_progress, START_IN_PROGRESS).then(at + seconds, ACTIVE)
 
     def then(self, at: float, status: str) -> "Timeline":
         """Be in this state from then on, in place of whatever was to come later."""

@@ -55,9 +55,14 @@ def _train(job: Job, model: Path, progress: Progress) -> dict[str, float]:
 def _log(job: Job) -> Log:
     rows = InteractionRows(Path(job.interactions))
     try:
-        table = rows.log(job.event_type, job.event_value_threshold)
+        return log_of(rows, job.event_type, job.event_value_threshold)
     finally:
         rows.close()
+
+
+def log_of(rows: InteractionRows, event_type: str | None = None, least_value: float | None = None) -> Log:
+    """The interactions as the engine takes them: all, or those of a type and with at least some value."""
+    table = rows.log(event_type, least_value)
     users, items, timestamps, event_types, values = zip(*table, strict=True) if table else ((),) * 5
     return Log(
         users=np.array(users, dtype=object),

@@ -24,7 +24,17 @@ USERS = {"USER_ID": "string", "AGE": "int"}
 
 
 class Objects(dict):
-    """Objects by (bucket, key); a bucket named forbidden may not be read."""
+    """Objects by (bucket, key); a bucket named forbidden may not be read, nor anything as a role named stranger."""
+
+    def as_role(self, role_arn):
+        if role_arn.endswith("/stranger"):
+            raise AccessDenied(role_arn)
+        return self
+
+    def put(self, bucket, key, content):
+        if bucket == "forbidden":
+            raise AccessDenied(f"s3://{bucket}/{key}")
+        self[bucket, key] = content
 
     def list(self, bucket, prefix):
         return sorted(key for where, key in self if where == bucket and key.startswith(prefix))

@@ -60,7 +60,10 @@ def test_numbers_are_held_to_their_bounds_and_truth_values_are_no_numbers(lab):
 
 
 def test_an_operation_that_is_not_built_says_so(lab):
-    assert lab.refusal("CreateRecommender") == ("NotImplemented", "CreateRecommender is not simulated")
+    assert lab.refusal("GetActionRecommendations") == (
+        "NotImplemented",
+        "GetActionRecommendations is not simulated",
+    )
 
 
 def test_an_operation_that_no_model_has_is_refused(lab):

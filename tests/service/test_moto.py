@@ -105,12 +105,9 @@ def test_runtime_errors_have_their_status(mocked):
 
 
 def test_what_is_not_simulated_says_so_once(personalize):
-    with pytest.raises(personalize.exceptions.ClientError, match="CreateRecommender is not simulated") as caught:
-        personalize.create_recommender(
-            name="x",
-            datasetGroupArn=f"arn:aws:personalize:{REGION}:1:dataset-group/x",
-            recipeArn="arn:aws:personalize:::recipe/aws-vod-top-picks",
-        )
+    runtime = boto3.client("personalize-runtime", REGION)
+    with pytest.raises(runtime.exceptions.ClientError, match="GetActionRecommendations is not simulated") as caught:
+        runtime.get_action_recommendations(campaignArn=f"arn:aws:personalize:{REGION}:123456789012:campaign/x")
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 

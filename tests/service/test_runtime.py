@@ -98,7 +98,7 @@ def test_an_unknown_user_gets_what_is_popular(trained_lab, personal):
 def test_personalization_needs_a_user(trained_lab, personal):
     assert trained_lab.refusal("GetRecommendations", campaignArn=personal) == (
         "InvalidInputException",
-        "userId is required for recipes of type USER_PERSONALIZATION.",
+        "userId is required for aws-hrnn, a recipe of type USER_PERSONALIZATION.",
     )
 
 
@@ -249,7 +249,7 @@ def test_a_campaign_of_recommendations_does_not_rank(lab, popular):
     request = {"campaignArn": popular, "userId": "u1", "inputList": ["i1"]}
     assert lab.refusal("GetPersonalizedRanking", **request) == (
         "InvalidInputException",
-        "The campaign's recipe is of type POPULAR_ITEMS; use GetRecommendations.",
+        "The recipe is of type POPULAR_ITEMS; use GetRecommendations.",
     )
 
 
@@ -272,7 +272,7 @@ def test_a_ranking_can_be_filtered(trained_lab, ranking):
 def test_a_ranking_campaign_does_not_recommend(trained_lab, ranking):
     assert trained_lab.refusal("GetRecommendations", campaignArn=ranking, userId="u3") == (
         "InvalidInputException",
-        "The campaign's recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking.",
+        "The recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking.",
     )
 
 

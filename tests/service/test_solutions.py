@@ -80,10 +80,13 @@ def test_what_cannot_be_trained_is_refused(lab, group, more, problem):
 
 def test_recipes_without_a_training_here_say_so(lab, group):
     code, message = lab.refusal(
-        "CreateSolution", name="sims", datasetGroupArn=group, recipeArn="arn:aws:personalize:::recipe/aws-sims"
+        "CreateSolution",
+        name="next",
+        datasetGroupArn=group,
+        recipeArn="arn:aws:personalize:::recipe/aws-user-personalization",
     )
     assert code == "NotImplemented"
-    assert message.startswith("training aws-sims is not simulated; the recipes that are: aws-hrnn, ")
+    assert message.startswith("training aws-user-personalization is not simulated; the recipes that are: aws-hrnn, ")
 
 
 def test_training_settings_can_be_updated(lab, group):

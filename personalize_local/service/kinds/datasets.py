@@ -17,11 +17,13 @@ from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
 from personalize_local.service.rows import InteractionRows, RecordRows, RowFile, RowType
 
-# How the rows of each type are kept; those of the others are not simulated.
+# How the rows of each type are kept.
 ROW_TYPES: Mapping[str, RowType] = {
     "INTERACTIONS": InteractionRows,
     "ITEMS": partial(RecordRows, id_column="ITEM_ID"),
     "USERS": partial(RecordRows, id_column="USER_ID"),
+    "ACTIONS": partial(RecordRows, id_column="ACTION_ID"),
+    "ACTION_INTERACTIONS": partial(InteractionRows, item_column="ACTION_ID"),
 }
 
 
@@ -59,6 +61,8 @@ def admit_dataset(region: Region, request: Request) -> Members:
         "datasetType": dataset_type.name.upper(),
         "datasetGroupName": group.members["name"],
         "folder": uuid4().hex,
+        # What PutActionInteractions names; other events have a tracker.
+        **({"trackingId": str(uuid4())} if dataset_type.name == "action_interactions" else {}),
     }
 
 
@@ -108,6 +112,23 @@ def columns_of(region: Region, dataset: Resource) -> Sequence[Field]:
     """The columns of a dataset."""
     schema = region.find("Schema", dataset.current(region.clock.now())["schemaArn"])
     return parse_fields(schema_of(schema))
+
+
+def check_training_columns(region: Region, group_arn: str, config: Mapping[str, Any]) -> None:
+    """Refuse a trainingDataConfig that names columns which the datasets do not have, or which trainings need.
+
+    Raises:
+        InvalidInput: With all of them.
+    """
+    if len(config) > 1:
+        raise InvalidInput("Only one of excludedDatasetColumns and includedDatasetColumns can be given.")
+    for columns in config.values():
+        for dataset_type, names in columns.items():
+            known = {field.name for field in fields_of(region, group_arn, dataset_type.upper())}
+            if unknown := [name for name in names if name not in known]:
+                raise InvalidInput(f"The {dataset_type} dataset has no columns [{', '.join(unknown)}].")
+    if "EVENT_TYPE" in config.get("excludedDatasetColumns", {}).get("INTERACTIONS", ()):
+        raise InvalidInput("The column EVENT_TYPE cannot be excluded from training.")
 
 
 def folder_of(region: Region, dataset: Resource) -> Path:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +78,7 @@ class Kind:
         forget: Removes what belongs to it outside the store, once it is gone.
         immediate: It is there, or gone, at once: no states.
         updates_show: While it is being updated, its own state says so, not only that of the update.
+        states: What its states are called, where they have other names than elsewhere.
     """
 
     stem: str
@@ -94,6 +95,7 @@ class Kind:
     forget: Callable[["Region", Resource], None] = nothing
     immediate: bool = False
     updates_show: bool = False
+    states: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> str:

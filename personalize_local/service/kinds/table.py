@@ -1,7 +1,4 @@
-"""The kinds of resources, by the stem of their operations.
-
-Those without a Create here can be described, listed and deleted all the same: there just are none.
-"""
+"""The kinds of resources, by the stem of their operations."""
 
 from collections.abc import Mapping
 
@@ -11,8 +8,15 @@ from personalize_local.service.kinds.dataset_imports import DATASET_IMPORT_JOB
 from personalize_local.service.kinds.datasets import DATASET, SCHEMA
 from personalize_local.service.kinds.event_trackers import EVENT_TRACKER
 from personalize_local.service.kinds.filters import FILTER
+from personalize_local.service.kinds.jobs import (
+    BATCH_INFERENCE_JOB,
+    BATCH_SEGMENT_JOB,
+    DATA_DELETION_JOB,
+    DATASET_EXPORT_JOB,
+)
 from personalize_local.service.kinds.kind import Kind
 from personalize_local.service.kinds.metric_attributions import METRIC_ATTRIBUTION
+from personalize_local.service.kinds.recommenders import RECOMMENDER
 from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
 from personalize_local.service.kinds.solutions import SOLUTION
 
@@ -29,10 +33,10 @@ KINDS: Mapping[str, Kind] = {
         EVENT_TRACKER,
         FILTER,
         METRIC_ATTRIBUTION,
-        Kind("BatchInferenceJob"),
-        Kind("BatchSegmentJob"),
-        Kind("DataDeletionJob"),
-        Kind("DatasetExportJob"),
-        Kind("Recommender"),
+        RECOMMENDER,
+        DATASET_EXPORT_JOB,
+        BATCH_INFERENCE_JOB,
+        BATCH_SEGMENT_JOB,
+        DATA_DELETION_JOB,
     )
 }

@@ -1,0 +1,70 @@
+"""The recipes aws-item-affinity and aws-item-attribute-affinity: the users who will most likely want an item.
+
+A neighbourhood model stands in for the service's factorization: a user's affinity to an item is the sum of the
+similarities, by `sims`, of all that the user took to the item. So the documented `hidden_dimension` has no effect.
+
+The offline test is the service's own for these recipes [developer guide]: of each user the oldest 80 % are learned
+from, the newest 20 % are the truth; the users predicted for an item are the top 1 %.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.random import Generator
+
+from personalize_local.engine.histories import Histories
+from personalize_local.engine.log import Floats, Integers
+from personalize_local.engine.sims import Settings, Sims
+
+NEIGHBOURHOOD = Settings(0.5, 1, 0.0, 1.0, 0.0, 1.0)
+TESTED_ITEMS = 200  # at most; the metrics are means over them
+
+
+def fit(histories: Histories) -> Sims:
+    """Learn which items go together."""
+    return Sims.fit(histories, NEIGHBOURHOOD)
+
+
+def affinities(related: Floats, histories: Histories) -> Floats:
+    """How much each user wants items.
+
+    Args:
+        related: The similarity of each item to those, shape (N,).
+
+    Shapes: answers (users,).
+    """
+    sums = np.bincount(histories.users, weights=related[histories.items], minlength=len(histories))
+    return sums.astype(np.float32)
+
+
+def evaluate(histories: Histories, rng: Generator) -> dict[str, float]:
+    """The metrics of segments: mean hits, and mean share of the users found, among the top 1 %."""
+    past, truth = _cut(histories)
+    model = fit(past)
+    taken = np.unique(truth.items)
+    size = max(1, math.ceil(len(past) / 100))
+    hits, recalls = [], []
+    for item in rng.permutation(taken)[:TESTED_ITEMS]:
+        wanted = np.unique(truth.users[truth.items == item])
+        best = np.argsort(-affinities(model.related(histories.item_ids[item]), past), kind="stable")[:size]
+        found = np.isin(best, wanted).sum()
+        hits.append(found)
+        recalls.append(found / len(wanted))
+    return {"hits_at_1_percent": float(np.mean(hits)), "recall_at_1_percent": float(np.mean(recalls))}
+
+
+def _cut(histories: Histories) -> tuple[Histories, Histories]:
+    """The oldest 80 % of each user's history, and the rest."""
+    newest = np.ceil(histories.lengths * 0.2).astype(np.int64)
+    place = np.arange(len(histories.items)) - np.repeat(histories.starts[:-1], histories.lengths)
+    is_past = place < np.repeat(histories.lengths - newest, histories.lengths)
+    return _of_rows(histories, is_past), _of_rows(histories, ~is_past)
+
+
+def _of_rows(histories: Histories, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Histories:
+    """The same users and items, some of the events."""
+    counts: Integers = np.bincount(histories.users[rows], minlength=len(histories))
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return Histories(histories.item_ids, histories.items[rows], histories.times[rows], starts)

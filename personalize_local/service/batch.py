@@ -1,0 +1,82 @@
+"""The work behind batch inference and batch segment jobs: questions in files of JSON Lines, answers beside them.
+
+A question that cannot be answered has its error in its own line; the others are answered all the same.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from personalize_local.service import imports, runtime
+from personalize_local.service.errors import InvalidInput, ServiceError
+from personalize_local.service.jobs import Folder
+from personalize_local.service.recipes import RecipeType
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Resource
+from personalize_local.service.runtime import Serving
+from personalize_local.service.segments import Audience
+
+REQUIRED: Mapping[RecipeType, tuple[str, ...]] = {
+    RecipeType.USER_PERSONALIZATION: ("userId",),
+    RecipeType.POPULAR_ITEMS: ("userId",),
+    RecipeType.RELATED_ITEMS: ("itemId",),
+    RecipeType.PERSONALIZED_RANKING: ("userId", "itemList"),
+}
+
+Question = Mapping[str, Any]
+
+
+def infer(region: Region, job: Resource) -> str | None:
+    """Answer each line with recommendations, or with its items ranked."""
+    serving = Serving(region.find("SolutionVersion", job.members["solutionVersionArn"]))
+    return _answer_all(region, job, partial(_recommend, region, job, serving))
+
+
+def segment(region: Region, job: Resource) -> str | None:
+    """Answer each line with the users of a segment."""
+    version = region.find("SolutionVersion", job.members["solutionVersionArn"])
+    return _answer_all(region, job, Audience(region, job, version).segment)
+
+
+def _recommend(region: Region, job: Resource, serving: Serving, question: Question) -> dict[str, Any]:
+    kind = serving.recipe.type
+    lacking = [name for name in REQUIRED[kind] if not question.get(name)]
+    if lacking:
+        raise InvalidInput(f"Required fields for the provided recipe are {', '.join(REQUIRED[kind])}")
+    about = {name: str(question[name]) for name in ("userId", "itemId") if question.get(name)}
+    request = about | {name: job.members[name] for name in ("filterArn",) if name in job.members}
+    request |= {"filterValues": question["filterValues"]} if "filterValues" in question else {}
+    desk = runtime.desk_of(region, serving, request)
+    if kind == RecipeType.PERSONALIZED_RANKING:
+        entries = runtime.ranked(region, desk, request, [str(item) for item in question["itemList"]])
+    else:
+        entries = runtime.recommended(region, desk, request, job.members["numResults"])
+    scores = [entry["score"] for entry in entries if "score" in entry]
+    return {"recommendedItems": [entry["itemId"] for entry in entries], **({"scores": scores} if scores else {})}
+
+
+def _answer_all(region: Region, job: Resource, answer: Callable[[Question], dict[str, Any]]) -> str | None:
+    objects = region.objects.as_role(job.members["roleArn"])
+    output = Folder(objects, job.members["jobOutput"]["s3DataDestination"]["path"])
+    for bucket, key in imports.files(objects, job.members["jobInput"]["s3DataSource"]["path"]):
+        with imports.text(objects, bucket, key) as lines:
+            answers = [_line(line, answer) for line in lines if line.strip()]
+        output.write(f"{key.rpartition('/')[2]}.out", ("\n".join(answers) + "\n").encode())
+    return None
+
+
+def _line(line: str, answer: Callable[[Question], dict[str, Any]]) -> str:
+    """The answer to one line, as a line."""
+    question: Any = line.strip()
+    output, error = None, None
+    try:
+        question = json.loads(line)
+        if not isinstance(question, dict):
+            raise InvalidInput("each line must be a JSON object")
+        output = answer(question)
+    except json.JSONDecodeError as problem:
+        error = f"not valid JSON: {problem}"
+    except ServiceError as problem:
+        error = problem.message
+    return json.dumps({"input": question, "output": output, "error": error}, ensure_ascii=False)

@@ -1,0 +1,65 @@
+"""The users of a segment: those with the greatest affinity to an item, or to items with some attributes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from personalize_local.engine import affinity
+from personalize_local.engine.histories import Histories
+from personalize_local.engine.sims import Sims
+from personalize_local.service import filtering
+from personalize_local.service.errors import InvalidInput, NotSimulated
+from personalize_local.service.filters.expression import parse
+from personalize_local.service.kinds.datasets import interactions_of, records_of
+from personalize_local.service.models import Items
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Resource
+from personalize_local.service.training_job import log_of
+from personalize_local.service.trainings import folder_of_model
+
+ATTRIBUTE_RECIPE = "aws-item-attribute-affinity"
+
+
+class Audience:
+    """The users of a dataset group, and what a solution version knows of their taste."""
+
+    def __init__(self, region: Region, job: Resource, version: Resource) -> None:
+        if "filterArn" in job.members:
+            raise NotSimulated("batch segment jobs with a filter are not simulated")
+        group = version.members["datasetGroupArn"]
+        with region.lock:
+            interactions = interactions_of(region, group)
+            records = records_of(region, group, "ITEMS")
+            model = region.models.get(folder_of_model(region, version)).model
+        assert interactions is not None
+        assert isinstance(model, Sims)
+        self._by_attribute = version.members["recipeArn"].endswith(ATTRIBUTE_RECIPE)
+        self._size = job.members["numResults"]
+        self._model = model
+        self._items = Items(model.item_ids, records)
+        log = log_of(interactions)
+        self._user_ids = np.unique(log.users.astype(str))
+        self._histories = Histories.of(log).renumbered(model.item_ids)
+
+    def segment(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer a line of the job's input.
+
+        Raises:
+            InvalidInput: It lacks what the recipe needs, or the expression cannot be read.
+        """
+        field = "itemAttributes" if self._by_attribute else "itemId"
+        if not question.get(field):
+            raise InvalidInput(f"Required fields for the provided recipe are {field}")
+        related = [self._model.related(item) for item in self._wanted(str(question[field]))]
+        wanted = np.sum(related, axis=0) if related else np.zeros(len(self._model.item_ids), dtype=np.float32)
+        scores = affinity.affinities(wanted, self._histories)
+        best = np.argsort(-scores, kind="stable")[: self._size]
+        return {"usersList": [str(self._user_ids[user]) for user in best if scores[user] > 0]}
+
+    def _wanted(self, text: str) -> list[str]:
+        """The items that a line asks for."""
+        if not self._by_attribute:
+            return [text]
+        chosen = parse(f"INCLUDE ItemID WHERE {text}").allowed(filtering.View(self._items, [], {}), {})
+        return [self._items.item_ids[place] for place in np.flatnonzero(chosen).tolist()]
