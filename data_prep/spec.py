@@ -32,6 +32,9 @@ class ColumnSpec(_Spec):
     textual: bool | None = Field(
         None, description="Whether this is the items' free text to learn from. Default: as reserved, else false."
     )
+    item_name: bool | None = Field(
+        None, description="Whether this is the items' name, which recipes of texts read. Default: false."
+    )
     nullable: bool | None = Field(
         None, description="Whether rows without a value are kept. Default: as reserved, else false."
     )
@@ -46,7 +49,9 @@ class ColumnSpec(_Spec):
 
     def field(self, name: str, dataset_type: schemas.DatasetType) -> schemas.Field:
         """The schema's field for this column; what is not declared follows the reserved column of that name."""
-        declared = self.model_dump(include={"type", "categorical", "textual", "nullable"}, exclude_none=True)
+        declared = self.model_dump(
+            include={"type", "categorical", "textual", "item_name", "nullable"}, exclude_none=True
+        )
         return replace(dataset_type.known(name) or schemas.Field(name), **declared)
 
 
@@ -80,4 +85,5 @@ Datasets = Mapping[Any, DatasetSpec]
 
 def fingerprint(datasets: Datasets) -> dict[str, Any]:
     """The specification as plain JSON data: equal when a preparation would do the same."""
-    return {name: spec.model_dump(mode="json", exclude_defaults=True) for name, spec in datasets.items()}
+    told = set(DatasetSpec.model_fields)  # what else a kind of specification has is of no matter here
+    return {name: spec.model_dump(mode="json", exclude_defaults=True, include=told) for name, spec in datasets.items()}

@@ -6,10 +6,10 @@ place of the cold-start settings (https://docs.aws.amazon.com/personalize/latest
 
 from dataclasses import dataclass
 
-from personalize_stack.config.model import Project, Solution
-from personalize_stack.config.recipes import RECIPES
+from personalize_stack.config.model import Project
+from personalize_stack.config.recipes import RECIPES, RETIRED
+from personalize_stack.config.solutions import Solution
 
-RETIRED = frozenset({"aws-hrnn", "aws-hrnn-metadata", "aws-hrnn-coldstart"})
 SUCCESSOR = "aws-user-personalization"
 
 

@@ -93,7 +93,7 @@ class PersonalizeStack(Stack):
             self,
             f"{_pascal(name)}Solution",
             dataset_group=self.dataset_group,
-            recipe=deployed.solution.recipe,
+            recipe=deployed.solution.recipe or "",
             hyperparameters=deployed.solution.hyperparameters,
             featurization=deployed.solution.featurization,
             event_type=deployed.solution.event_type,

@@ -1,89 +1,32 @@
 """The configuration as typed values.
 
-Each field's description and default go into the JSON Schema, so that an editor shows them. Bounds are the service's
-quotas and patterns (developer guide, "quotas"). What one field may be given another stands in rules.py.
+Each field's description and default go into the JSON Schema, so that an editor shows them, and into the documentation.
+Bounds are the service's quotas and patterns (developer guide, "quotas"). What one field may be given another stands in
+the rules.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field
 
-from data_prep.spec import DatasetSpec
-from personalize_stack.config.recipes import NAMES, RECIPES
-from personalize_stack.config.words import allowed
-
-DatasetName = Literal["interactions", "items", "users"]
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$", max_length=32)]
-"""The name of a solution, campaign or filter: it becomes part of logical IDs and of physical names."""
-
-TagKey = Annotated[str, Field(pattern=r"^[\w .:/=+@-]+$", max_length=128)]
-TagValue = Annotated[str, Field(pattern=r"^[\w .:/=+@-]*$", max_length=256)]
+from personalize_stack.config.jobs import BatchInference, BatchSegment, DataDeletion, Dataset, Export
+from personalize_stack.config.rules.filters import MAX_CHARACTERS
+from personalize_stack.config.serving import Campaign, EventTracker, MetricAttribution, Recommender
+from personalize_stack.config.solutions import Solution
+from personalize_stack.config.values import DatasetName, Declared, Domain, Name, TagKey, TagValue
 
 
-def _full_recipe_name(given: Any) -> Any:
-    if not isinstance(given, str):
-        return given
-    if given not in NAMES:
-        raise ValueError(f"no such recipe; {allowed([recipe.short_name for recipe in RECIPES.values()], given)}")
-    return NAMES[given]
+class Quotas(Declared):
+    """How many a dataset group may hold, where AWS has raised the account's quota."""
+
+    solutions: int = Field(10, ge=1, description="Default: 10.")
+    campaigns: int = Field(5, ge=1, description="Default: 5.")
+    recommenders: int = Field(5, ge=1, description="Default: 5.")
+    filters: int = Field(30, ge=1, description="Default: 30.")
 
 
-def _texts(given: Any) -> Any:
-    """Settings reach the service as text, whatever YAML makes of them."""
-    if not isinstance(given, Mapping):
-        return given
-    return {name: str(value) if isinstance(value, int | float) else value for name, value in given.items()}
-
-
-Settings = Annotated[
-    dict[str, str],
-    BeforeValidator(_texts, json_schema_input_type=dict[str, str | int | float | bool]),
-]
-
-
-class _Declared(BaseModel):
-    # Strict: YAML has types, and "true" for a number is a mistake.
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Solution(_Declared):
-    """What to train: a recipe and its settings. A changed setting trains a new solution beside the old one."""
-
-    recipe: Annotated[str, BeforeValidator(_full_recipe_name)] = Field(
-        description="A recipe, with or without its prefix aws-.", json_schema_extra={"enum": list(NAMES)}
-    )
-    hyperparameters: Settings = Field({}, description="The recipe's hyperparameters. Default: the recipe's own values.")
-    featurization: Settings = Field(
-        {}, description="Settings of the recipe's feature transformation. Default: the recipe's own values."
-    )
-    event_type: str | None = Field(
-        None, min_length=1, max_length=256, description="The only event type to learn from. Default: all of them."
-    )
-    event_value_threshold: float | None = Field(
-        None, description="Leave out interactions whose EVENT_VALUE is less than this. Default: keep all."
-    )
-
-    @field_validator("hyperparameters", "featurization")
-    @classmethod
-    def _as_the_service_spells_them(cls, given: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        recipe = RECIPES.get(info.data.get("recipe", ""))
-        known = {} if recipe is None else {**recipe.hyperparameters, **recipe.featurization}
-        return {name: (known[name].spelled(text) if name in known else None) or text for name, text in given.items()}
-
-
-class Campaign(_Declared):
-    """What serves recommendations: the newest trained version of a solution."""
-
-    solution: str = Field(description="The name of the solution, as under solutions.")
-    min_provisioned_tps: int = Field(
-        1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
-    )
-
-
-class Declaration(_Declared):
+class Declaration(Declared):
     """A recommender project: where the logs are and what shall be deployed."""
 
     project: str = Field(
@@ -95,21 +38,41 @@ class Declaration(_Declared):
         min_length=1,
         description="The folder of the prepared files, relative to this file. Default: prepared.",
     )
-    datasets: dict[DatasetName, DatasetSpec] = Field(
-        description="Where the rows of each dataset come from. Interactions are required, items and users optional."
+    domain: Domain | None = Field(
+        None, description="The domain of the dataset group, for recommenders. Default: none, a custom dataset group."
     )
-    solutions: dict[Name, Solution] = Field({}, max_length=10, description="What to train, at most 10. Default: none.")
-    campaigns: dict[Name, Campaign] = Field(
-        {}, max_length=5, description="What serves recommendations, at most 5. Default: none."
+    dataset_group: str | None = Field(
+        None,
+        pattern=r"^arn:[a-z-]+:personalize:[a-z0-9-]+:[0-9]{12}:dataset-group/.+$",
+        description="The ARN of a dataset group that exists already; it is used and never deleted. Default: a new one.",
     )
-    event_tracker: bool = Field(
-        False, description="Whether the project takes events while users act (PutEvents). Default: false."
-    )
-    filters: dict[Name, Annotated[str, Field(min_length=1, max_length=2500)]] = Field(
+    datasets: dict[DatasetName, Dataset] = Field(
         {},
-        max_length=30,
-        description="Filter expressions, at most 30 of at most 2,500 characters. Default: none.",
+        description="Where the rows of each dataset come from. Interactions are required, unless a recipe does without "
+        "or an existing dataset group has them; the others are optional.",
     )
+    solutions: dict[Name, Solution] = Field({}, description="What to train, at most 10. Default: none.")
+    campaigns: dict[Name, Campaign] = Field({}, description="What serves recommendations, at most 5. Default: none.")
+    recommenders: dict[Name, Recommender] = Field(
+        {}, description="What trains and serves the use cases of a domain, at most 5. Default: none."
+    )
+    event_tracker: bool | EventTracker = Field(
+        False,
+        description="Whether the project takes events while users act (PutEvents), or the tracker of an existing "
+        "dataset group. Default: false.",
+    )
+    filters: dict[Name, Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]] = Field(
+        {}, description="Filter expressions, at most 30 of at most 2,500 characters. Default: none."
+    )
+    metric_attribution: MetricAttribution | None = Field(
+        None, description="What is counted or summed up over the events that recommendations led to. Default: none."
+    )
+    batch_inference: dict[Name, BatchInference] = Field(
+        {}, description="Recommendations for many users or items at once. Default: none."
+    )
+    batch_segments: dict[Name, BatchSegment] = Field({}, description="Users likely to take to items. Default: none.")
+    exports: dict[Name, Export] = Field({}, description="Datasets written to S3. Default: none.")
+    data_deletions: dict[Name, DataDeletion] = Field({}, description="Users to forget. Default: none.")
     retired_recipes: Literal["successor", "refuse"] = Field(
         "successor",
         description="What a recipe that AWS has retired (hrnn, hrnn-metadata, hrnn-coldstart) becomes there: "
@@ -121,11 +84,20 @@ class Declaration(_Declared):
     max_import_hours: int = Field(
         2, ge=1, le=24, description="How long a deploy waits for each import, in hours. Default: 2."
     )
+    production: bool = Field(
+        False,
+        description="Whether people depend on it: the stack is protected against deletion, its data is retained. "
+        "Default: false.",
+    )
     retain_data: bool = Field(
-        False, description="Whether the data buckets and their key outlive the stack. Default: false."
+        False,
+        description="Whether the data buckets and their key outlive the stack. Default: false, but true in production.",
     )
     tags: dict[TagKey, TagValue] = Field(
         {}, max_length=40, description="Tags of all resources, at most 40. Default: none."
+    )
+    quotas: Quotas = Field(
+        default_factory=Quotas, description="Quotas that AWS has raised. Default: the service's own."
     )
     account: str | None = Field(
         None,
@@ -149,3 +121,13 @@ class Project(Declaration):
 
     root: Path
     environment: str
+
+    @property
+    def stack_name(self) -> str:
+        """The name of its stack, with which the names of everything in it begin."""
+        return f"{self.project}-{self.environment}"
+
+    @property
+    def retains_data(self) -> bool:
+        """Whether buckets and key outlive the stack."""
+        return self.retain_data or self.production

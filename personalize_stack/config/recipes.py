@@ -1,59 +1,29 @@
-"""The recipes that a solution may name, with their settings (developer guide, one page per recipe).
+"""The recipes of solutions, what each needs and takes (developer guide, one page per recipe).
 
-Left out are the recipes of actions and of texts, whose datasets a configuration does not declare, and those of
-recommenders, which are no recipes of solutions.
+Those of recommenders stand in use_cases.py.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+from personalize_stack.config.settings import Choice, Number, Setting, fraction
 
 
-@dataclass(frozen=True)
-class Number:
-    """A setting that is a number within bounds, both included.
+class Feature(StrEnum):
+    """What a recipe may take part in, or take as a setting of its solution, campaign or job."""
 
-    Attributes:
-        high: None where there is no upper bound.
-    """
-
-    default: str
-    low: float
-    high: float | None
-    is_whole: bool = True
-
-    @property
-    def allowed(self) -> str:
-        """The values that it takes, in words."""
-        kind = "a whole number" if self.is_whole else "a number"
-        return f"{kind} from {self.low:g}" + ("" if self.high is None else f" to {self.high:g}")
-
-    def spelled(self, text: str) -> str | None:
-        """Return the text as the service takes it; None when it is not allowed."""
-        try:
-            number = int(text) if self.is_whole else float(text)
-        except ValueError:
-            return None
-        return text if self.low <= number <= (float("inf") if self.high is None else self.high) else None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A setting that is one of some words; a configuration may write them in either case."""
-
-    default: str
-    words: tuple[str, ...]
-
-    @property
-    def allowed(self) -> str:
-        """The values that it takes, in words."""
-        return f"{', '.join(self.words[:-1])} or {self.words[-1]}"
-
-    def spelled(self, text: str) -> str | None:
-        """Return the text as the service takes it; None when it is not allowed."""
-        return next((word for word in self.words if word.lower() == text.lower()), None)
-
-
-Setting = Number | Choice
+    CAMPAIGN = "campaigns"
+    BATCH_INFERENCE = "batch_inference"
+    BATCH_SEGMENT = "batch_segments"
+    EVENT_TYPE = "event_type"
+    EVENTS = "events"
+    OBJECTIVE = "optimization_objective"
+    UPDATE_TRAINING = "training.mode: UPDATE"
+    INCREMENTAL_UPDATE = "incremental_update"
+    EXPLORATION = "exploration"
+    RANKING_INFLUENCE = "ranking_influence"
+    THEMES = "themes"
 
 
 @dataclass(frozen=True)
@@ -62,39 +32,41 @@ class Recipe:
 
     Attributes:
         name: as in its ARN, `aws-hrnn`.
-        serves_campaigns: false for recipes that only batch jobs use.
-        takes_event_type: false where the service chooses or weighs event types in another way.
-        needs: datasets that it cannot train without, besides the interactions.
+        subject: what its filters tell apart: ItemID, ActionID or UserID.
+        needs: the datasets that it cannot train without.
+        needs_texts: whether its items need a name and a free text.
     """
 
     name: str
+    features: frozenset[Feature]
     hyperparameters: Mapping[str, Setting] = field(default_factory=dict)
     featurization: Mapping[str, Setting] = field(default_factory=dict)
-    serves_campaigns: bool = True
-    takes_event_type: bool = True
-    needs: tuple[str, ...] = ()
+    subject: str = "ItemID"
+    needs: tuple[str, ...] = ("interactions",)
+    needs_texts: bool = False
 
     @property
     def short_name(self) -> str:
         """The name without its prefix, `hrnn`."""
         return self.name.removeprefix("aws-")
 
-
-def _fraction(default: str) -> Number:
-    return Number(default, 0, 1, is_whole=False)
+    @property
+    def tunable(self) -> Mapping[str, Setting]:
+        """The hyperparameters that a search may range over."""
+        return {name: setting for name, setting in self.hyperparameters.items() if setting.is_tunable}
 
 
 def _recurrent(hidden_dimension: str) -> dict[str, Setting]:
     return {
-        "hidden_dimension": Number(hidden_dimension, 32, 256),
-        "bptt": Number("32", 2, 32),
-        "recency_mask": Choice("True", ("True", "False")),
+        "hidden_dimension": Number(hidden_dimension, 32, 256, is_tunable=True),
+        "bptt": Number("32", 2, 32, is_tunable=True),
+        "recency_mask": Choice("True", ("True", "False"), is_tunable=True),
     }
 
 
 _HISTORY_LENGTH: Mapping[str, Setting] = {
-    "min_user_history_length_percentile": _fraction("0.0"),
-    "max_user_history_length_percentile": _fraction("0.99"),
+    "min_user_history_length_percentile": fraction("0.0"),
+    "max_user_history_length_percentile": fraction("0.99"),
 }
 _COLD_START: Mapping[str, Setting] = {
     "cold_start_max_interactions": Number("15", 1, None),
@@ -102,50 +74,102 @@ _COLD_START: Mapping[str, Setting] = {
     "cold_start_relative_from": Choice("latestItem", ("latestItem", "currentTime")),
 }
 _RECENCY_BIAS: Mapping[str, Setting] = {"apply_recency_bias": Choice("true", ("true", "false"))}
-_SEGMENT: Mapping[str, Setting] = {"hidden_dimension": Number("149", 32, 256)}
+_SEGMENT_WIDTH: Mapping[str, Setting] = {"hidden_dimension": Number("149", 32, 256)}
+
+_SERVED = frozenset({Feature.CAMPAIGN, Feature.EVENT_TYPE})
+_SERVED_AND_BATCH = _SERVED | {Feature.BATCH_INFERENCE}
+_WEIGHING = frozenset({Feature.CAMPAIGN, Feature.BATCH_INFERENCE, Feature.EVENTS})
+_SEGMENTING = frozenset({Feature.BATCH_SEGMENT, Feature.EVENT_TYPE})
 
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("aws-hrnn", _recurrent("43"), _HISTORY_LENGTH),
-        Recipe("aws-hrnn-metadata", _recurrent("43"), _HISTORY_LENGTH),
-        Recipe("aws-hrnn-coldstart", _recurrent("149"), {**_HISTORY_LENGTH, **_COLD_START}),
-        Recipe("aws-user-personalization", _recurrent("149"), _HISTORY_LENGTH),
-        Recipe("aws-user-personalization-v2", _RECENCY_BIAS, takes_event_type=False),
-        Recipe("aws-personalized-ranking", _recurrent("149"), _HISTORY_LENGTH),
-        Recipe("aws-personalized-ranking-v2", _RECENCY_BIAS, takes_event_type=False),
-        Recipe("aws-popularity-count"),
+        Recipe("aws-hrnn", _SERVED_AND_BATCH, _recurrent("43"), _HISTORY_LENGTH),
+        Recipe("aws-hrnn-metadata", _SERVED_AND_BATCH, _recurrent("43"), _HISTORY_LENGTH),
+        Recipe("aws-hrnn-coldstart", _SERVED_AND_BATCH, _recurrent("149"), {**_HISTORY_LENGTH, **_COLD_START}),
+        Recipe(
+            "aws-user-personalization",
+            _SERVED_AND_BATCH | {Feature.OBJECTIVE, Feature.UPDATE_TRAINING, Feature.EXPLORATION},
+            _recurrent("149"),
+            _HISTORY_LENGTH,
+        ),
+        Recipe("aws-user-personalization-v2", _WEIGHING, _RECENCY_BIAS),
+        Recipe("aws-personalized-ranking", _SERVED_AND_BATCH | {Feature.OBJECTIVE}, _recurrent("149"), _HISTORY_LENGTH),
+        Recipe("aws-personalized-ranking-v2", _WEIGHING, _RECENCY_BIAS),
+        Recipe("aws-popularity-count", _SERVED_AND_BATCH),
         Recipe(
             "aws-trending-now",
+            _SERVED,
             featurization={
                 "trend_discovery_frequency": Choice("2 hours", ("30 minutes", "1 hour", "2 hours", "3 hours", "1 day"))
             },
         ),
         Recipe(
             "aws-similar-items",
+            _SERVED_AND_BATCH | {Feature.THEMES},
             {
-                "popularity_discount_factor": _fraction("0.0"),
-                "item_id_hidden_dim": Number("100", 30, 200),
-                "item_metadata_hidden_dim": Number("100", 30, 200),
+                "popularity_discount_factor": fraction("0.0"),
+                "item_id_hidden_dim": Number("100", 30, 200, is_tunable=True),
+                "item_metadata_hidden_dim": Number("100", 30, 200, is_tunable=True),
             },
         ),
         Recipe(
             "aws-sims",
-            {"popularity_discount_factor": _fraction("0.5"), "min_cointeraction_count": Number("3", 0, 10)},
+            _SERVED_AND_BATCH,
             {
-                "min_user_history_length_percentile": _fraction("0.005"),
-                "max_user_history_length_percentile": _fraction("0.995"),
-                "min_item_interaction_count_percentile": _fraction("0.01"),
-                "max_item_interaction_count_percentile": _fraction("0.9"),
+                "popularity_discount_factor": fraction("0.5", is_tunable=True),
+                "min_cointeraction_count": Number("3", 0, 10, is_tunable=True),
+            },
+            {
+                "min_user_history_length_percentile": fraction("0.005"),
+                "max_user_history_length_percentile": fraction("0.995"),
+                "min_item_interaction_count_percentile": fraction("0.01"),
+                "max_item_interaction_count_percentile": fraction("0.9"),
             },
         ),
-        Recipe("aws-item-affinity", _SEGMENT, serves_campaigns=False),
-        Recipe("aws-item-attribute-affinity", _SEGMENT, serves_campaigns=False, needs=("items",)),
+        Recipe(
+            "aws-semantic-similarity",
+            frozenset(
+                {
+                    Feature.CAMPAIGN,
+                    Feature.BATCH_INFERENCE,
+                    Feature.INCREMENTAL_UPDATE,
+                    Feature.RANKING_INFLUENCE,
+                }
+            ),
+            needs=("items",),
+            needs_texts=True,
+        ),
+        Recipe(
+            "aws-next-best-action",
+            frozenset({Feature.CAMPAIGN}),
+            {"action_optimization_period": Number("14", 7, 28)},  # days
+            subject="ActionID",
+            needs=("interactions", "actions"),
+        ),
+        Recipe("aws-item-affinity", _SEGMENTING, _SEGMENT_WIDTH, subject="UserID"),
+        Recipe(
+            "aws-item-attribute-affinity",
+            _SEGMENTING,
+            _SEGMENT_WIDTH,
+            subject="UserID",
+            needs=("interactions", "items"),
+        ),
     )
 }
 
-NAMES: Mapping[str, str] = {
-    **{recipe.short_name: name for name, recipe in RECIPES.items()},
-    **{name: name for name in RECIPES},
-}
-"""Each name that a configuration may use, and the full one."""
+RETIRED = frozenset({"aws-hrnn", "aws-hrnn-metadata", "aws-hrnn-coldstart"})
+"""What AWS no longer trains, and all that it can choose from by itself (auto_ml)."""
+
+
+def names_of(known: Mapping[str, object]) -> dict[str, str]:
+    """Return each name that a configuration may use, with and without the prefix, and the full one."""
+    return {**{name.removeprefix("aws-"): name for name in known}, **{name: name for name in known}}
+
+
+NAMES: Mapping[str, str] = names_of(RECIPES)
+
+
+def having(feature: Feature) -> list[str]:
+    """Return the short names of the recipes with a feature."""
+    return [recipe.short_name for recipe in RECIPES.values() if feature in recipe.features]

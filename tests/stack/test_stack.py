@@ -15,7 +15,7 @@ from personalize_stack.stack import PersonalizeStack
 PROJECT = """
 project: films
 datasets:
-  interactions: {source: log.csv, columns: {USER_ID: user, ITEM_ID: film, TIMESTAMP: at}}
+  interactions: {source: log.csv, columns: {USER_ID: user, ITEM_ID: film, TIMESTAMP: at, EVENT_TYPE: {value: watch}}}
 solutions:
   hrnn: {recipe: hrnn, hyperparameters: {bptt: 16}}
   most-popular: {recipe: popularity-count}

@@ -6,7 +6,8 @@ import pytest
 
 from personalize_stack.config.errors import ConfigError
 from personalize_stack.config.load import load, load_all
-from personalize_stack.config.model import Campaign, Solution
+from personalize_stack.config.serving import Campaign
+from personalize_stack.config.solutions import Solution
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "movielens" / "personalize.yaml"
 
@@ -17,15 +18,25 @@ def test_what_is_not_declared_has_its_default(project, tmp_path):
     assert films.model_dump(exclude={"datasets"}) == {
         "project": "films",
         "prepared": "prepared",
+        "domain": None,
+        "dataset_group": None,
         "solutions": {},
         "campaigns": {},
+        "recommenders": {},
         "event_tracker": False,
         "filters": {},
+        "metric_attribution": None,
+        "batch_inference": {},
+        "batch_segments": {},
+        "exports": {},
+        "data_deletions": {},
         "retired_recipes": "successor",
         "max_training_hours": 6,
         "max_import_hours": 2,
+        "production": False,
         "retain_data": False,
         "tags": {},
+        "quotas": {"solutions": 10, "campaigns": 5, "recommenders": 5, "filters": 30},
         "account": None,
         "region": None,
         "root": tmp_path,
@@ -227,7 +238,7 @@ def test_a_file_in_another_encoding_is_told(tmp_path):
 def test_an_empty_file_lacks_what_is_required(problems):
     assert problems("") == [
         "films.yaml:1: project: missing; this key is required",
-        "films.yaml:1: datasets: missing; this key is required",
+        "films.yaml:1: datasets.interactions: missing; every project learns from interactions",
     ]
 
 

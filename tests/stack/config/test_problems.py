@@ -2,17 +2,18 @@
 
 import pytest
 
-ALLOWED_KEYS = (
-    "project, prepared, datasets, solutions, campaigns, event_tracker, filters, retired_recipes, max_training_hours, "
-    "max_import_hours, retain_data, tags, account, region"
-)
+from personalize_stack.config.model import Declaration
+from personalize_stack.config.solutions import Solution
+
+ALLOWED_KEYS = ", ".join(Declaration.model_fields)
+SEEN = "EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ('*')".replace("'", '"')
 
 
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
         ("campains: {}", f"campains: no such key; allowed: {ALLOWED_KEYS}; did you mean campaigns?"),
-        ("event_tracker: maybe", "event_tracker: 'maybe' given; should be a valid boolean"),
+        ("event_tracker: maybe", "event_tracker: 'maybe' given; should be a valid boolean or a mapping"),
         ("retain_data: 1", "retain_data: 1 given; should be a valid boolean"),
         ("retired_recipes: keep", "retired_recipes: 'keep' given; should be 'successor' or 'refuse'"),
         ("max_training_hours: 121", "max_training_hours: 121 given; should be less than or equal to 120"),
@@ -32,23 +33,24 @@ ALLOWED_KEYS = (
             "filters.unseen: 'xxxxxxxxxxxx...xxxxxxxxxxxxx' given; should have at most 2500 characters",
         ),
         (
-            "filters: {Not Seen: x}",
+            f"filters: {{Not Seen: {SEEN}}}",
             "filters.Not Seen: 'Not Seen' given; should match pattern '^[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$'",
         ),
-        ("solutions: {a: {}}", "solutions.a.recipe: missing; this key is required"),
+        ("solutions: {a: {}}", "solutions.a.recipe: missing; this key is required, or auto_ml"),
         ("solutions: {a: {recipe: 3}}", "solutions.a.recipe: 3 given; should be a valid string"),
         ("solutions: {a: {recipe: [hrnn]}}", "solutions.a.recipe: ['hrnn'] given; should be a valid string"),
         (
             "solutions: {a: {recipe: hrn}}",
             "solutions.a.recipe: 'hrn' given; no such recipe; allowed: hrnn, hrnn-metadata, hrnn-coldstart, "
             "user-personalization, user-personalization-v2, personalized-ranking, personalized-ranking-v2, "
-            "popularity-count, trending-now, similar-items, sims, item-affinity, item-attribute-affinity; "
+            "popularity-count, trending-now, similar-items, sims, semantic-similarity, next-best-action, "
+            "item-affinity, item-attribute-affinity; "
             "did you mean hrnn?",
         ),
         (
             "solutions: {a: {recipe: hrnn, hyperparameter: {}}}",
-            "solutions.a.hyperparameter: no such key; allowed: recipe, hyperparameters, featurization, event_type, "
-            "event_value_threshold; did you mean hyperparameters?",
+            f"solutions.a.hyperparameter: no such key; allowed: {', '.join(Solution.model_fields)}; "
+            "did you mean hyperparameters?",
         ),
         (
             "solutions: {a: {recipe: sims, hyperparameters: {hidden_dimension: 64}}}",
@@ -92,7 +94,9 @@ ALLOWED_KEYS = (
         ),
         (
             "solutions: {a: {recipe: user-personalization-v2, event_type: rating}}",
-            "solutions.a.event_type: 'rating' given; user-personalization-v2 does not take it",
+            "solutions.a.event_type: 'rating' given; user-personalization-v2 does not take it; it is for hrnn, "
+            "hrnn-metadata, hrnn-coldstart, user-personalization, personalized-ranking, popularity-count, "
+            "trending-now, similar-items, sims, item-affinity, item-attribute-affinity",
         ),
         (
             "solutions: {a: {recipe: item-attribute-affinity}}",
@@ -125,12 +129,13 @@ def test_a_wrong_value_is_told_with_its_line_and_what_is_allowed(problems_of, mo
         ),
         (
             "campaigns: {a: {solution: affinity}}",
-            "campaigns.a.solution: 'affinity' given; its recipe item-affinity is for batch jobs, not for campaigns",
+            "campaigns.a.solution: 'affinity' given; its recipe item-affinity is not for campaigns",
         ),
         (
             "campaigns: {a: {solution: b}, c: {solution: b}, d: {solution: b}, e: {solution: b}, f: {solution: b}, "
             "g: {solution: b}}",
-            "campaigns: 6 entries given; should have at most 5 items, not more",
+            "campaigns: 6 entries given; a dataset group may have 5; leave some out, or say in quotas.campaigns what AWS "
+            "has raised this to",
         ),
     ],
 )
@@ -145,7 +150,10 @@ def test_more_solutions_than_a_dataset_group_may_have_are_refused(problems_of):
 
     (problem,) = problems_of(solutions)
 
-    assert problem == "films.yaml:6: solutions: 11 entries given; should have at most 10 items, not more"
+    assert problem == (
+        "films.yaml:6: solutions: 11 entries given; a dataset group may have 10; leave some out, "
+        "or say in quotas.solutions what AWS has raised this to"
+    )
 
 
 @pytest.mark.parametrize(
@@ -159,7 +167,8 @@ def test_more_solutions_than_a_dataset_group_may_have_are_refused(problems_of):
         (
             "item: {source: a.csv, columns: {ITEM_ID: i, X: x}}",
             4,
-            "datasets.item: 'item' given; should be 'interactions', 'items' or 'users'",
+            "datasets.item: 'item' given; should be 'interactions', 'items', 'users', 'actions' or "
+            "'action_interactions'",
         ),
         ("users: {columns: {USER_ID: u, X: x}}", 4, "datasets.users.source: missing; this key is required"),
         (
@@ -193,7 +202,7 @@ def test_more_solutions_than_a_dataset_group_may_have_are_refused(problems_of):
             "users: {source: a.csv, columns: {USER_ID: u, X: {column: x, typ: int}}}",
             4,
             "datasets.users.columns.X.typ: no such key; allowed: column, value, sql, type, categorical, textual, "
-            "nullable, missing; did you mean type?",
+            "item_name, nullable, missing; did you mean type?",
         ),
         (
             "users: {source: a.csv, columns: {USER_ID: u, X: {value: [1]}}}",

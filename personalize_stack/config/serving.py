@@ -1,0 +1,94 @@
+"""What serves and observes: campaigns, recommenders, the event tracker and the metric attribution."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from personalize_stack.config.use_cases import USE_CASE_NAMES
+from personalize_stack.config.values import (
+    ColumnChoice,
+    Declared,
+    EventType,
+    Exploration,
+    RankingInfluence,
+    S3Uri,
+    full_name,
+)
+
+UseCaseName = Annotated[str, full_name(USE_CASE_NAMES), Field(json_schema_extra={"enum": list(USE_CASE_NAMES)})]
+
+
+class Campaign(Declared):
+    """What serves recommendations: the newest trained version of a solution."""
+
+    solution: str = Field(description="The name of the solution, as under solutions.")
+    min_provisioned_tps: int = Field(
+        1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
+    )
+    follow_latest: bool = Field(
+        False,
+        description="Whether versions that the service trains by itself take over at once. "
+        "Default: false, those of deploys only.",
+    )
+    exploration: Exploration | None = Field(
+        None, description="How much it tries new items, for recipes that explore. Default: the service's own values."
+    )
+    metadata: bool = Field(
+        False, description="Whether recommendations can come with columns of the items, surcharged. Default: false."
+    )
+    ranking_influence: RankingInfluence | None = Field(
+        None, description="What weighs beside likeness, for recipes of similar texts. Default: nothing."
+    )
+
+
+class Recommender(Declared):
+    """What trains and serves one use case of a domain. The service trains it again each week."""
+
+    recipe: UseCaseName = Field(description="A use case of the domain, with or without its prefix aws-.")
+    min_requests_per_second: int = Field(
+        1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
+    )
+    exploration: Exploration | None = Field(
+        None, description="How much it tries new items, for use cases that explore. Default: the service's own values."
+    )
+    metadata: bool = Field(
+        False, description="Whether recommendations can come with columns of the items, surcharged. Default: false."
+    )
+    excluded_columns: ColumnChoice = Field(
+        {}, description="By dataset, the columns that the training leaves out. Default: none."
+    )
+    included_columns: ColumnChoice = Field(
+        {}, description="By dataset, the only columns that the training uses. Default: all of them."
+    )
+    running: bool = Field(
+        True, description="Whether it serves; false stops it, and with it its cost and its training. Default: true."
+    )
+
+
+class EventTracker(Declared):
+    """An event tracker that exists already; a dataset group has at most one."""
+
+    arn: str = Field(pattern=r"^arn:[a-z-]+:personalize:[a-z0-9-]+:[0-9]{12}:event-tracker/.+$", description="Its ARN.")
+    tracking_id: str = Field(min_length=1, max_length=256, description="Its tracking ID.")
+
+
+class Metric(Declared):
+    """What is counted or summed up over the events of one type."""
+
+    event_type: EventType = Field(description="The type of the events.")
+    expression: str = Field(
+        pattern=r"^(SUM\(Items\.\w+\)|SAMPLECOUNT\(\))$",
+        max_length=256,
+        description="SUM(Items.COLUMN), of a number, or SAMPLECOUNT().",
+    )
+
+
+class MetricAttribution(Declared):
+    """What recommendations bring about, by where they were shown; reported to CloudWatch and to S3."""
+
+    metrics: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w-]*$", max_length=256)], Metric] = Field(
+        min_length=1, max_length=10, description="By name, what is counted or summed up, at most 10."
+    )
+    output: S3Uri | None = Field(
+        None, description="Where reports about imported data go. Default: a folder of the project's data bucket."
+    )
