@@ -39,7 +39,7 @@ class Dataset(DatasetSpec):
     """One dataset: the files that its rows are in, its columns in the order of the schema, and their import."""
 
     import_: Import = Field(
-        default_factory=Import, alias="import", description="How the rows are imported. Default: in full."
+        Import.model_validate({}), alias="import", description="How the rows are imported. Default: in full."
     )
 
 

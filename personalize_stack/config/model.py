@@ -97,7 +97,7 @@ class Declaration(Declared):
         {}, max_length=40, description="Tags of all resources, at most 40. Default: none."
     )
     quotas: Quotas = Field(
-        default_factory=Quotas, description="Quotas that AWS has raised. Default: the service's own."
+        Quotas.model_validate({}), description="Quotas that AWS has raised. Default: the service's own."
     )
     account: str | None = Field(
         None,

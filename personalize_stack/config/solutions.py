@@ -132,7 +132,7 @@ class Solution(Declared):
         "Default: false.",
     )
     training: Training = Field(
-        default_factory=Training, description="How a deploy trains it. Default: in full, when data changes."
+        Training.model_validate({}), description="How a deploy trains it. Default: in full, when data changes."
     )
 
     @field_validator("hyperparameters", "featurization")

@@ -45,7 +45,7 @@ def _arns(draft: Draft) -> Iterator[Finding]:
         for key, index in (("region", 3), ("account", 4)):
             wanted = draft.text(key)
             if wanted and len(parts) > index and parts[index] != wanted:
-                yield path, f"{shown(':'.join(parts))} given; it is not in the {key} {wanted}"
+                yield path, f"'{':'.join(parts)}' given; it is not in the {key} {wanted}"
 
 
 def _production(draft: Draft) -> Iterator[Finding]:

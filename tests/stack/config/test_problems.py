@@ -134,8 +134,8 @@ def test_a_wrong_value_is_told_with_its_line_and_what_is_allowed(problems_of, mo
         (
             "campaigns: {a: {solution: b}, c: {solution: b}, d: {solution: b}, e: {solution: b}, f: {solution: b}, "
             "g: {solution: b}}",
-            "campaigns: 6 entries given; a dataset group may have 5; leave some out, or say in quotas.campaigns what AWS "
-            "has raised this to",
+            "campaigns: 6 entries given; a dataset group may have 5; leave some out, or say in quotas.campaigns what "
+            "AWS has raised this to",
         ),
     ],
 )
