@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from personalize_local.engine.log import Catalogue, Event, Integers, Log
+from personalize_local.engine.log import Catalogue, Event, Floats, Integers, Log
 
 REPEATING_SHARE = 0.01
 
@@ -16,13 +16,14 @@ REPEATING_SHARE = 0.01
 class Histories:
     """All users' events behind one another; user u has the rows `starts[u]` to `starts[u + 1]`.
 
-    Shapes: items, times (events,); starts (users + 1,).
+    Shapes: items, times, weights (events,); starts (users + 1,).
     """
 
     item_ids: Sequence[str]  # N of them; an item's number is its position
     items: Integers
     times: Integers  # seconds
     starts: Integers
+    weights: Floats | None = None  # how much each event is worth to learn; None: all the same
 
     @classmethod
     def of(cls, log: Log, catalogue: Catalogue | None = None) -> Histories:
@@ -32,7 +33,8 @@ class Histories:
         _, users = np.unique(log.users.astype(str), return_inverse=True)
         order = np.lexsort((log.timestamps, users))
         starts = np.concatenate([[0], np.cumsum(np.bincount(users))])
-        return cls(item_ids.tolist(), numbers[order], log.timestamps[order], starts)
+        weights = None if log.weights is None else log.weights[order]
+        return cls(item_ids.tolist(), numbers[order], log.timestamps[order], starts, weights)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -55,7 +57,8 @@ class Histories:
         """The same items, some of the users."""
         rows = np.concatenate([np.arange(self.starts[user], self.starts[user + 1]) for user in users])
         starts = np.concatenate([[0], np.cumsum(self.lengths[users])])
-        return Histories(self.item_ids, self.items[rows], self.times[rows], starts)
+        weights = None if self.weights is None else self.weights[rows]
+        return Histories(self.item_ids, self.items[rows], self.times[rows], starts, weights)
 
     def renumbered(self, item_ids: Sequence[str]) -> Histories:
         """The same users, with the numbers of other items; events with items that are not among them are left out."""

@@ -55,7 +55,22 @@ class Share:
         raise ValueError("a number from 0 to 1")
 
 
-Hyperparameter = Whole | Truth | Share
+@dataclass(frozen=True)
+class Choice:
+    """A setting that is one of a few texts, each of which stands for a number."""
+
+    name: str
+    default: str
+    numbers: Mapping[str, int]
+
+    def parse(self, value: str) -> int:
+        """The number. Raises ValueError with what is allowed."""
+        if value not in self.numbers:
+            raise ValueError(f"one of {', '.join(self.numbers)}")
+        return self.numbers[value]
+
+
+Hyperparameter = Whole | Truth | Share | Choice
 
 
 def parse(known: Sequence[Hyperparameter], given: Mapping[str, str], *, used_in: str) -> dict[str, Any]:

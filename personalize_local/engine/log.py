@@ -19,6 +19,7 @@ class Log:
     Args:
         users, items: IDs.
         timestamps: Seconds since 1970.
+        weights: How much each is worth to learn, 1 on the average. Default: all the same.
     """
 
     users: Strings
@@ -26,6 +27,7 @@ class Log:
     timestamps: Integers
     event_types: Strings | None = None
     event_values: Floats | None = None
+    weights: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.timestamps)

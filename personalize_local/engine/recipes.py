@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from personalize_local.engine import affinity, files, sims
+from personalize_local.engine import affinity, files, sims, trending
 from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.hyperparameters import Hyperparameter, Share, Truth, Whole, parse
+from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Share, Truth, Whole, parse
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.engine.model import Model
 from personalize_local.engine.offline import evaluate, split
@@ -68,12 +68,24 @@ def _fit_hrnn(histories: Histories, values: Values, run: Run) -> Model:
     return fit(histories, Settings(**values), run)
 
 
+def _fit_v2(histories: Histories, values: Values, run: Run) -> Model:
+    return _fit_hrnn(histories, {"hidden_dimension": 64, "bptt": 32, "recency_mask": values["apply_recency_bias"]}, run)
+
+
 def _fit_popularity(histories: Histories, values: Values, run: Run) -> Model:
     return PopularityCount.fit(histories)
 
 
+def _fit_trending(histories: Histories, values: Values, run: Run) -> Model:
+    return trending.fit(histories, values["trend_discovery_frequency"])
+
+
 def _fit_sims(histories: Histories, values: Values, run: Run) -> Model:
     return Sims.fit(histories, sims.Settings(**values))
+
+
+def _fit_similar(histories: Histories, values: Values, run: Run) -> Model:
+    return Sims.fit(histories, sims.Settings(values["popularity_discount_factor"], 1, 0.0, 1.0, 0.0, 1.0))
 
 
 def _fit_affinity(histories: Histories, values: Values, run: Run) -> Model:
@@ -95,7 +107,16 @@ RECIPES = {
             (Whole("hidden_dimension", "43", 32, 256), Whole("bptt", "32", 2, 32), Truth("recency_mask", "True")),
             (Share("min_user_history_length_percentile", "0.0"), Share("max_user_history_length_percentile", "0.99")),
         ),
+        # The network above stands in for the service's transformer.
+        Recipe("aws-user-personalization-v2", RecurrentModel, _fit_v2, (Truth("apply_recency_bias", "true"),)),
         Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
+        Recipe(
+            "aws-trending-now",
+            PopularityCount,
+            _fit_trending,
+            featurization=(Choice("trend_discovery_frequency", "2 hours", trending.MINUTES),),
+            refit=True,
+        ),
         Recipe(
             "aws-sims",
             Sims,
@@ -106,6 +127,18 @@ RECIPES = {
                 Share("max_user_history_length_percentile", "0.995"),
                 Share("min_item_interaction_count_percentile", "0.01"),
                 Share("max_item_interaction_count_percentile", "0.9"),
+            ),
+            refit=True,
+        ),
+        # By interactions alone: the two widths belong to the service's network, which reads metadata too.
+        Recipe(
+            "aws-similar-items",
+            Sims,
+            _fit_similar,
+            (
+                Share("popularity_discount_factor", "0.0"),
+                Whole("item_id_hidden_dim", "100", 30, 200),
+                Whole("item_metadata_hidden_dim", "100", 30, 200),
             ),
             refit=True,
         ),

@@ -112,6 +112,8 @@ def train_network(histories: Histories, settings: Settings, rng: Generator, prog
     items = torch.from_numpy(histories.items)
     inputs = items, torch.from_numpy(buckets(gaps)), torch.from_numpy(opens_session(gaps))
     weights = torch.from_numpy(recency(histories)) if settings.recency_mask else torch.ones(len(items))
+    if histories.weights is not None:
+        weights = weights * torch.from_numpy(histories.weights)
     drawn = torch.from_numpy(counts**0.75 / (counts**0.75).sum()).float()
     optimizer = torch.optim.AdamW(network.parameters(), lr=HIGHEST_RATE, betas=(0.9, 0.98))
 

@@ -1,5 +1,7 @@
 """The training loop."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from personalize_local.engine import training
 from personalize_local.engine.errors import TooLittleData
 from personalize_local.engine.histories import Histories
+from personalize_local.engine.log import Event
 from personalize_local.engine.run import Run
 from personalize_local.engine.training import Settings, fit, softmax_loss, train_network
 
@@ -83,3 +86,16 @@ def test_percentiles_that_leave_nobody_are_refused(log_of):
 def test_the_learning_rate_warms_up_then_falls():
     rates = [training.rate(done) for done in (0.0, 0.05, 0.1, 0.5, 1.0)]
     assert rates[0] < rates[1] < rates[2] > rates[3] > rates[4] > 0
+
+
+def test_events_of_more_weight_teach_more(log_of):
+    """After "start" as many users take "left" as "right"; what is heavier is what the network expects."""
+    sequences = [["start", "left" if user % 2 else "right"] * 6 for user in range(60)]
+    log = log_of(sequences)
+    for heavy in ("left", "right"):
+        weights = np.where(log.items == heavy, 1.9, np.where(log.items == "start", 1.0, 0.1)).astype(np.float32)
+        model = fit(Histories.of(dataclasses.replace(log, weights=weights)), Settings(32, 8, False), Run())
+        scores = dict(
+            zip(model.item_ids, model.scores([Event("start", 1_500_000_000.0)], 1_500_000_060.0), strict=True)
+        )
+        assert max(scores, key=scores.get) == heavy
