@@ -36,7 +36,7 @@ def main() -> None:
     )
     try:
         manifest = Manifest.read(project.root / project.prepared)
-        reasons = manifest.is_current(fingerprint(project.datasets), project.root)
+        reasons = manifest.is_current(fingerprint(project.datasets), project.root, project.domain)
     except ManifestError as error:
         reasons = [str(error)]
     if reasons:

@@ -131,14 +131,24 @@ def refusal(field: schemas.Field, value: str) -> str | None:
         return None if field.nullable else "a value is required"
     if "\n" in value or "\r" in value:
         return "a value cannot have a line break"
-    if field.type == "string":
-        limit = field.max_characters
-        too_long = limit is not None and len(value) > limit
-        return f"Length cannot be more than {limit} characters for {field.name}, got {len(value)}" if too_long else None
+    return _text_refusal(field, value) if field.type == "string" else _other_refusal(field, value)
+
+
+def _text_refusal(field: schemas.Field, value: str) -> str | None:
+    if field.words and schemas.spelled_alike(value) not in map(schemas.spelled_alike, field.words):
+        return f"{value[:40]!r} is not one of {', '.join(field.words)}"
+    limit = field.max_characters
+    too_long = limit is not None and len(value) > limit
+    return f"Length cannot be more than {limit} characters for {field.name}, got {len(value)}" if too_long else None
+
+
+def _other_refusal(field: schemas.Field, value: str) -> str | None:
     if not _VALUES[field.type](value):
         return f"{value[:40]!r} is not of type {field.type}"
     if field.is_epoch and not 0 < int(value) < _MILLISECONDS:
         return f"{value} is not a time in Unix epoch seconds"
+    if field.bounds and not field.bounds[0] <= int(value) <= field.bounds[1]:
+        return f"{value} is not from {field.bounds[0]} to {field.bounds[1]}"
     return None
 
 
@@ -223,6 +233,8 @@ _PLAIN_EPOCH = re.compile(r"[1-9][0-9]{0,10}")
 
 def _is_plain(field: schemas.Field, values: Sequence[str]) -> bool:
     """Whether the values of a column are all fine at a glance; if not, each must be looked at."""
+    if field.words or field.bounds:
+        return False
     if field.type != "string":
         return all(map((_PLAIN_EPOCH if field.is_epoch else _PLAIN[field.type]).fullmatch, values))
     if not field.nullable and "" in values:

@@ -15,7 +15,7 @@ from data_prep import sources
 from data_prep.errors import ManifestError, SourceError
 
 FILE_NAME = "manifest.json"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class PreparedDataset:
     last_timestamp: int | None = None
     users: int | None = None
     items: int | None = None
+    event_types: Mapping[str, int] = field(default_factory=dict)  # event type -> interactions
     quarantine_file: str | None = None  # where the rejected rows are
     sources: tuple[SourceFile, ...] = ()
 
@@ -74,11 +75,13 @@ class Manifest:
         datasets: by the dataset's name in the configuration.
         spec: the specification that was followed, as `data_prep.spec.fingerprint` gives it.
         folder: where the files are.
+        domain: the domain whose datasets they are; None for a custom dataset group.
     """
 
     datasets: Mapping[str, PreparedDataset]
     spec: Mapping[str, Any]
     folder: Path = field(compare=False)
+    domain: str | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -93,7 +96,7 @@ class Manifest:
             if stored["version"] != _VERSION:
                 raise ManifestError(f"{path} is of another version")
             datasets = {name: PreparedDataset.parse(dataset) for name, dataset in stored["datasets"].items()}
-            return cls(datasets, stored["spec"], folder)
+            return cls(datasets, stored["spec"], folder, stored["domain"])
         except (FileNotFoundError, NotADirectoryError) as error:
             raise ManifestError(f"there are no prepared files in {folder}") from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -103,6 +106,7 @@ class Manifest:
         """Write the manifest into its folder, whole or not at all."""
         stored = {
             "version": _VERSION,
+            "domain": self.domain,
             "spec": self.spec,
             "datasets": {name: asdict(dataset) for name, dataset in self.datasets.items()},
         }
@@ -114,7 +118,7 @@ class Manifest:
             os.fsync(file.fileno())
         unfinished.replace(path)
 
-    def is_current(self, spec: Mapping[str, Any], root: Path) -> list[str]:
+    def is_current(self, spec: Mapping[str, Any], root: Path, domain: str | None = None) -> list[str]:
         """Why the prepared files no longer are what a preparation would make now; empty when they still are.
 
         Cheap: a source is read only when its size is the same and its time is not.
@@ -122,8 +126,10 @@ class Manifest:
         Args:
             spec: the specification now, as `data_prep.spec.fingerprint` gives it.
             root: the folder that sources are relative to.
+            domain: the domain now.
         """
-        reasons = [*_differences(self.spec, spec)]
+        reasons = [] if domain == self.domain else ["domain has changed"]
+        reasons += _differences(self.spec, spec)
         for name, dataset in self.datasets.items():
             reasons += [
                 f"prepared file {file} is missing"

@@ -23,20 +23,21 @@ from data_prep.spec import Datasets, fingerprint
 QUARANTINE = "quarantine"
 
 
-def prepare(datasets: Datasets, root: Path, out: Path) -> Manifest:
+def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None) -> Manifest:
     """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine and the manifest.
 
     Args:
-        datasets: by name: interactions, items, users.
+        datasets: by name: interactions, items, users, actions, action_interactions.
         root: the folder that sources are relative to.
         out: what an earlier preparation left there is replaced; on an error it stays.
+        domain: ECOMMERCE or VIDEO_ON_DEMAND, whose datasets have columns of their own. Default: none.
 
     Raises:
         SourceError: a file or a column is missing or cannot be read.
         UnusableDataError: the service would refuse the datasets; every problem is told.
         DataPrepError: the folder cannot be written.
     """
-    found = _find(datasets, root)
+    found = _find(datasets, root, domain)
     try:
         with _workspace(out) as work, DuckDB(work) as engine:
             prepared, unreadable, problems = {}, list[str](), list[str]()
@@ -57,18 +58,19 @@ def prepare(datasets: Datasets, root: Path, out: Path) -> Manifest:
                 raise SourceError("\n".join(unreadable + problems))
             if problems:
                 raise UnusableDataError(problems)
-            return _publish(Manifest(prepared, fingerprint(datasets), out), work)
+            return _publish(Manifest(prepared, fingerprint(datasets), out, domain), work)
     except OSError as error:
         raise DataPrepError(f"cannot prepare files in {out}: {error}") from error
 
 
-def _find(datasets: Datasets, root: Path) -> list[Dataset]:
+def _find(datasets: Datasets, root: Path, domain: str | None) -> list[Dataset]:
     """The datasets with their files; refuses at once what needs no look at the rows."""
     found, problems, missing = list[Dataset](), list[str](), list[str]()
+    known = schemas.DATASET_TYPES[domain]
     for name, spec in datasets.items():
-        dataset_type = schemas.DATASET_TYPES[None].get(name)
+        dataset_type = known.get(name)
         if dataset_type is None:
-            problems.append(f"datasets.{name}: no such dataset; allowed: {', '.join(schemas.DATASET_TYPES[None])}")
+            problems.append(f"datasets.{name}: no such dataset; allowed: {', '.join(known)}")
             continue
         problems += (
             f"datasets.{name}.columns: {problem}"
@@ -138,6 +140,7 @@ def _described(
         last_timestamp=log.last_timestamp,
         users=log.totals.users,
         items=log.items,
+        event_types=log.event_types,
     )
 
 

@@ -9,7 +9,7 @@ expression that says what is accepted, since engines differ about spaces, signs,
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from data_prep.schemas import DatasetType, Field
+from data_prep.schemas import DatasetType, Field, spelled_alike
 from data_prep.spec import ColumnSpec
 
 BROKEN_LINE = "broken_line"
@@ -45,6 +45,12 @@ def rules(fields: Iterable[Field]) -> Iterator[Rule]:
             yield Rule(f"missing_{name}", f"{text} is null")
         if field.type != "string":
             yield Rule(f"bad_{name}", f"{text} is not null and {value} is null")
+        if field.bounds:
+            low, high = field.bounds
+            yield Rule(f"{name}_out_of_range", f"{value} < {low} or {value} > {high}")
+        if field.words:
+            words = ", ".join(literal(spelled_alike(word)) for word in field.words)
+            yield Rule(f"unknown_{name}", f"lower(replace({value}, '_', ' ')) not in ({words})")
         if field.max_characters:
             yield Rule(f"{name}_too_long", f"length({value}) > {field.max_characters}")
 

@@ -25,6 +25,8 @@ class Field:
     categorical: bool = False
     textual: bool = False
     item_name: bool = False  # names the item for Semantic-Similarity
+    bounds: tuple[int, int] | None = None  # the least and the greatest value of a reserved number
+    words: tuple[str, ...] = ()  # all that a reserved text may be, in whichever case, with spaces or underscores
 
     @property
     def max_characters(self) -> int | None:
@@ -84,6 +86,11 @@ def _categorical(*names: str, nullable: bool = True) -> tuple[Field, ...]:
     return tuple(Field(name, nullable=nullable, categorical=True) for name in names)
 
 
+def spelled_alike(word: str) -> str:
+    """A word as it is compared with those of a field: `NOT_TAKEN` and `Not Taken` are the same."""
+    return word.lower().replace("_", " ")
+
+
 _IDENTIFIERS = frozenset({"USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"})
 _USER, _ITEM, _ACTION, _EVENT_TYPE = (Field(name) for name in ("USER_ID", "ITEM_ID", "ACTION_ID", "EVENT_TYPE"))
 _TIMESTAMP, _CREATED = Field("TIMESTAMP", "long"), Field("CREATION_TIMESTAMP", "long")
@@ -125,10 +132,10 @@ _ACTIONS = DatasetType(
     needs_metadata=True,
     reserved=(
         _CREATED,
-        Field("VALUE", "long", nullable=True),
+        Field("VALUE", "long", nullable=True, bounds=(1, 10)),
         Field("TYPE", nullable=True),
         Field("EXPIRATION_TIMESTAMP", "long", nullable=True),
-        Field("REPEAT_FREQUENCY", "long", nullable=True),
+        Field("REPEAT_FREQUENCY", "long", nullable=True, bounds=(0, 30)),
     ),
 )
 _ACTION_INTERACTIONS = DatasetType(
@@ -136,7 +143,7 @@ _ACTION_INTERACTIONS = DatasetType(
     "Action_Interactions",
     "ActionInteractions",
     ("USER_ID", "ACTION_ID", "TIMESTAMP", "EVENT_TYPE"),
-    required=(_USER, _ACTION, _EVENT_TYPE, _TIMESTAMP),
+    required=(_USER, _ACTION, replace(_EVENT_TYPE, words=("Taken", "Not Taken", "Viewed")), _TIMESTAMP),
     reserved=(_IMPRESSION, _RECOMMENDATION),
 )
 
@@ -199,7 +206,9 @@ def avro(dataset_type: DatasetType | str, columns: Iterable[Field]) -> dict[str,
 
 def fields_of(schema: Mapping[str, Any]) -> tuple[Field, ...]:
     """The fields of a valid Avro schema."""
-    return tuple(_parse_field(entry) for entry in schema["fields"])
+    # What the reserved columns of one name may hold is the same in all domains.
+    records = {known.record: known for known in DATASET_TYPES[None].values()}
+    return tuple(_parse_field(entry, records.get(schema.get("name", ""))) for entry in schema["fields"])
 
 
 def dataset_type_of(schema: Mapping[str, Any], domain: str | None = None) -> DatasetType:
@@ -265,6 +274,8 @@ def _check_field(dataset_type: DatasetType, field: Field) -> list[str]:
         problems.append(f"{field.name}: a column is categorical or textual, not both")
     if field.textual and dataset_type.name != "items":
         problems.append(f"{field.name}: only items may have a textual column, not {dataset_type.name}")
+    if field.item_name and dataset_type.name != "items":
+        problems.append(f"{field.name}: only items may have names, not {dataset_type.name}")
     if known is None:
         return problems
     if field.type != known.type:
@@ -298,8 +309,8 @@ def _malformed(entry: object) -> list[str]:
     return []
 
 
-def _parse_field(entry: Mapping[str, Any]) -> Field:
-    declared = entry["type"]
+def _parse_field(entry: Mapping[str, Any], dataset_type: DatasetType | None) -> Field:
+    declared, known = entry["type"], dataset_type.known(entry["name"]) if dataset_type else None
     union = declared if isinstance(declared, list) else [declared]
     return Field(
         name=entry["name"],
@@ -308,4 +319,6 @@ def _parse_field(entry: Mapping[str, Any]) -> Field:
         categorical=bool(entry.get("categorical")),
         textual=bool(entry.get("textual")),
         item_name=bool(entry.get("itemName")),
+        bounds=known.bounds if known else None,
+        words=known.words if known else (),
     )

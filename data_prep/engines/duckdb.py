@@ -10,7 +10,7 @@ from typing import Any, Self
 import duckdb
 
 from data_prep import rules
-from data_prep.checks import Totals
+from data_prep.checks import MAX_EVENT_TYPES, Totals
 from data_prep.dataset import Dataset
 from data_prep.engines import reading
 from data_prep.engines.reading import Loaded
@@ -35,6 +35,7 @@ class Log:
 
     totals: Totals
     items: int
+    event_types: dict[str, int]  # the most frequent ones, with how many interactions there are
     first_timestamp: int | None
     last_timestamp: int | None
 
@@ -110,14 +111,18 @@ class DuckDB:
         users, users_with_two = self._one(f"""
             select count(*), count(*) filter (interactions >= 2)
             from (select count(*) as interactions from rows where {REASON} is null group by "USER_ID")""")
+        frequent = dict(
+            self._all(f"""select {event_type} as kind, count(*) from rows where {REASON} is null and kind is not null
+                          group by kind order by count(*) desc, kind limit {MAX_EVENT_TYPES}""")
+        )
         metadata = sum(dataset.type.known(name) is None for name in names)
-        return Log(Totals(interactions, users, users_with_two, event_types, metadata), items, first, last)
+        return Log(Totals(interactions, users, users_with_two, event_types, metadata), items, frequent, first, last)
 
     def write(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are kept in the service's CSV, in an order that is the same each time."""
         header = ",".join(field.name for field in dataset.fields)
         order = rules.identity(dataset.type, dataset.fields)
-        if dataset.name == "interactions":
+        if "TIMESTAMP" in dataset.type.key:
             order = f'"TIMESTAMP", {order}'
         # The line is made in full by the expression; no delimiter, quote or escape is left for DuckDB to add.
         self._copy(

@@ -83,7 +83,7 @@ class Demo:
         _chapter("1  Prepare the raw files")
         project = load(CONFIG)
         with self._step("prepare"):
-            manifest = prepare(project.datasets, project.root, project.root / project.prepared)
+            manifest = prepare(project.datasets, project.root, project.root / project.prepared, project.domain)
         console.print(report(manifest))
 
     def _deploy(self) -> None:

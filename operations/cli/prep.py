@@ -29,6 +29,6 @@ def run(args: argparse.Namespace) -> int:
     from personalize_stack.config.load import load
 
     project = load(args.file, args.env)
-    manifest = prepare(project.datasets, project.root, project.root / project.prepared)
+    manifest = prepare(project.datasets, project.root, project.root / project.prepared, project.domain)
     Console().print(report(manifest))
     return 0

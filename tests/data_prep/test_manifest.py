@@ -110,13 +110,19 @@ def test_a_prepared_file_that_is_gone_is_told(project, specs, prepared):
     ]
 
 
+def test_another_domain_is_told(project, specs, prepared):
+    assert prepared.is_current(fingerprint(specs), project.root, "ECOMMERCE") == ["domain has changed"]
+
+
 def test_a_folder_without_a_manifest_is_told(tmp_path):
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(ManifestError, match=f"^there are no prepared files in {folder}$"):
             Manifest.read(folder)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"version": 1, "spec": {}, "datasets": {"items": {}}}', "\xff"])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"version": 2, "domain": null, "spec": {}, "datasets": {"items": {}}}', "\xff"]
+)
 def test_a_manifest_that_cannot_be_read_is_told(tmp_path, content):
     (tmp_path / "manifest.json").write_text(content, "latin-1")
 
