@@ -19,7 +19,13 @@ ARROWS = {
     "personalize_local/service": {"data_prep.checks", "data_prep.schemas", "personalize_local.engine"},
     "personalize_stack/config": {"data_prep.spec", "data_prep.schemas"},
     "personalize_stack": {"custom_resources.kinds", "data_prep"},
-    "operations": {"personalize_stack.config", "data_prep", "personalize_local.cloud", "personalize_local.errors"},
+    "operations": {
+        *(f"custom_resources.{module}" for module in ("api", "errors", "kinds", "patience", "removal", "request")),
+        "personalize_stack.config",
+        "data_prep",
+        "personalize_local.cloud",
+        "personalize_local.errors",
+    },
 }
 
 

@@ -1,0 +1,40 @@
+"""The CDK app on one environment of a configuration."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from operations.aws import Aws
+from operations.cdk import Cdk
+from operations.errors import OperationError
+
+LOGS = Path(".personalize/logs")
+
+
+def app_folder(file: Path) -> Path:
+    """The folder of the CDK app: here or above, or that of the configuration or above.
+
+    Raises:
+        OperationError: There is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents, *file.resolve().parents):
+        if (folder / "cdk.json").exists():
+            return folder
+    raise OperationError(f"there is no cdk.json in {here} or above it, nor in the folder of {file}; run in the app's")
+
+
+def cdk(file: Path, environment: str, aws: Aws, log: str, progress: Callable[[str], None]) -> Cdk:
+    """The CDK command line on an environment.
+
+    Args:
+        file: The configuration.
+        log: The name of its log.
+    """
+    return Cdk(
+        app_folder(file),
+        (LOGS / f"{log}.log").absolute(),
+        environment={**os.environ, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region},
+        context={"config": str(file.resolve()), "env": environment},
+        progress=progress,
+    )

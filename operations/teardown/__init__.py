@@ -1,0 +1,1 @@
+"""Take down what is deployed, and look whether anything is left."""

@@ -1,0 +1,24 @@
+"""Ask a person before something is lost."""
+
+import sys
+
+from rich.console import Console
+
+from operations.errors import OperationError
+
+
+def require_consent(console: Console, expected: str, skip: str = "--yes") -> None:
+    """Go on only if the person at the terminal types the name of what will be lost.
+
+    Args:
+        skip: The option that answers beforehand, for the message.
+
+    Raises:
+        OperationError: There is nobody to ask, or the answer is another.
+    """
+    if not sys.stdin.isatty():
+        raise OperationError(f"nobody can be asked, since the input is no terminal; give {skip} to go on unasked")
+    console.print(f"type {expected} to go on: ", end="", markup=False)
+    answer = sys.stdin.readline().strip()
+    if answer != expected:
+        raise OperationError(f"{answer!r} is not {expected!r}; nothing was changed")
