@@ -24,7 +24,7 @@ class ColumnSpec(_Spec):
         description="An expression in DuckDB's SQL over the columns of the source, all of which are text.",
     )
     type: Literal["string", "int", "long", "float", "double", "boolean"] | None = Field(
-        None, description="Default: the type of the reserved column of that name, else string."
+        None, description="The type of the values. Default: the type of the reserved column of that name, else string."
     )
     categorical: bool | None = Field(
         None, description="Whether the texts are categories, joined by |. Default: as reserved, else false."

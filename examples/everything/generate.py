@@ -23,7 +23,7 @@ STEPS = 40  # what each person does
 def main(folder: Path = Path(__file__).parent / "data") -> None:
     """Write all files into a folder."""
     folder.mkdir(exist_ok=True)
-    chance = random.Random(1)  # noqa: S311: no secret, the same each time
+    chance = random.Random(1)  # the same each time
     _shop(folder, chance)
     _library(folder, chance)
 

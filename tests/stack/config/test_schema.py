@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from personalize_stack.config.load import load_all
+from personalize_stack.config.reference import PARTS, updated
 from personalize_stack.config.schema import json_schema
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +36,7 @@ CHECKS: dict[str, Any] = {
     "minLength": lambda value, wanted: not isinstance(value, str) or len(value) >= wanted,
     "maxLength": lambda value, wanted: not isinstance(value, str) or len(value) <= wanted,
     "minItems": lambda value, wanted: not isinstance(value, list) or len(value) >= wanted,
+    "maxItems": lambda value, wanted: not isinstance(value, list) or len(value) <= wanted,
     "minProperties": lambda value, wanted: not isinstance(value, dict) or len(value) >= wanted,
     "maxProperties": lambda value, wanted: not isinstance(value, dict) or len(value) <= wanted,
     "minimum": lambda value, wanted: not isinstance(value, int | float) or value >= wanted,
@@ -136,3 +139,22 @@ def test_every_key_is_described():
     ]
 
     assert all(key["description"].endswith(".") for key in keys)
+
+
+def test_the_documented_keys_are_current():
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert page == updated(page), (
+        "write it again: .venv/bin/python -m personalize_stack.config.reference docs/configuration.md"
+    )
+
+
+def test_every_part_of_the_model_is_documented():
+    parts = {name for name in json_schema()["$defs"] if not name.endswith("Override")}
+    assert parts - {"Range"} == {part.__name__ for part in PARTS.values()} - {"Declaration"}
+
+
+@pytest.mark.parametrize("name", ["personalize", "video"])
+def test_the_complete_examples_conform(name):
+    path = ROOT / "examples" / "everything" / f"{name}.yaml"
+    assert problems(path.read_text(encoding="utf-8")) == []
+    assert [project.environment for project in load_all(path)] == ["dev", "stage", "prod"]
