@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from custom_resources.kinds import Kind, Parameters
-from custom_resources.parameters import value_at
+from custom_resources.parameters import value_at, without
 
 if TYPE_CHECKING:
     from mypy_boto3_personalize import PersonalizeClient
     from mypy_boto3_personalize.type_defs import TagTypeDef
 
-_CREATE_FAILED = frozenset({"CREATE FAILED", "CREATE STOPPING", "CREATE STOPPED"})
+_CREATE_FAILED = frozenset({"CREATE FAILED", "CREATE STOPPING", "CREATE STOPPED", "FAILED"})
+_RESTING = frozenset({"ACTIVE", "INACTIVE", "COMPLETED"})
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Description:
         """Its state, or that of its latest update while this is not ACTIVE."""
         own = _status(self.values)
         update = _status(self._update)
-        return own if own != "ACTIVE" or update == "ACTIVE" else f"UPDATE {update.partition(' ')[2]}"
+        return own if own not in _RESTING or update == "ACTIVE" else f"UPDATE {update.partition(' ')[2]}"
 
     @property
     def is_being_deleted(self) -> bool:
@@ -59,12 +60,17 @@ class Description:
     @property
     def is_busy(self) -> bool:
         """Whether the service works on it."""
-        return self.status != "ACTIVE" and not self.failed
+        return self.status not in _RESTING and not self.failed
+
+    @property
+    def is_on(self) -> bool:
+        """Whether what can be stopped and started is not stopped."""
+        return self.status != "INACTIVE"
 
     @property
     def failure_reason(self) -> str:
         """Why it failed, in the service's words."""
-        failed = self.values if self.create_failed else self._update
+        failed = self.values if self.create_failed or not self._update else self._update
         return str(failed.get("failureReason") or "the service gives no reason")
 
     @property
@@ -74,8 +80,9 @@ class Description:
         return f"{which} {_iso(values.get('creationDateTime'))}"
 
     def has_content(self, parameters: Parameters) -> bool:
-        """Whether it is what these parameters of the create operation make; texts are compared as JSON."""
-        return all(_content(self.values.get(key)) == _content(value) for key, value in parameters.items())
+        """Whether it is what these parameters make, as far as it cannot change; texts are compared as JSON."""
+        immutable = without(parameters, self.kind.mutable)
+        return all(_content(self.values.get(key)) == _content(value) for key, value in immutable.items())
 
     def attribute(self, member: str) -> str:
         """A member as text, dates in ISO 8601."""
@@ -105,12 +112,12 @@ class Api:
         """Describe a resource; None if there is none."""
         with suppress(self._client.exceptions.ResourceNotFoundException):
             answer = self._call(f"describe_{self._kind.stem}", **{self._kind.arn_key: arn})
-            return Description(self._kind, answer[self._kind.describe_key])
+            return Description(self._kind, {**answer[self._kind.describe_key], **self._entries(arn)})
         return None
 
     def find(self, name: str, parameters: Parameters, arn_prefix: str) -> Description | None:
         """Describe the resource of that name, or the one that has the only place there is; None if there is none."""
-        if not self._kind.hashed:
+        if not self._kind.is_found_by_listing:
             return self.describe(arn_prefix + self._kind.arn_suffix(name, parameters))
         assert self._kind.parent is not None, "what is found by listing is listed under a parent"
         for summary in self.list(self._kind, parameters[self._kind.parent]):
@@ -124,13 +131,19 @@ class Api:
         assert self._kind.parent is not None, "siblings have a parent"
         return self.list(self._kind, description.values[self._kind.parent])
 
-    def list(self, kind: Kind, parent_arn: str) -> Iterator[Mapping[str, Any]]:
-        """The summaries of a kind under a parent; nothing under a parent that does not exist."""
-        assert kind.parent is not None, "only what has a parent is listed"
-        paginator = self._client.get_paginator(f"list_{kind.stem}s")  # type: ignore[call-overload]
+    def list(self, kind: Kind, parent_arn: str | None = None) -> Iterator[Mapping[str, Any]]:
+        """The summaries of a kind, of all or under a parent; nothing under a parent that does not exist."""
+        under = {kind.parent: parent_arn} if kind.parent and parent_arn else {}
         with suppress(self._client.exceptions.ResourceNotFoundException):
-            for page in paginator.paginate(**{kind.parent: parent_arn}):
+            for page in self._pages(f"list_{kind.stem}s", under):
                 yield from page[kind.list_key]
+
+    def naming(self, kind: Kind, arn: str) -> Iterator[Mapping[str, Any]]:
+        """The descriptions of a kind that name one of ours: a schema, a filter."""
+        for summary in self.list(kind):
+            found = Api(kind, self._client).describe(summary[kind.arn_key])
+            if found and found.values.get(self._kind.arn_key) == arn:
+                yield found.values
 
     def create(self, name: str, parameters: Parameters, tags: Mapping[str, str]) -> str:
         """Create a resource and return its ARN."""
@@ -154,6 +167,10 @@ class Api:
         ):
             self._call(f"stop_{kind.stem}_creation", **{kind.arn_key: arn})
 
+    def switch(self, arn: str, *, on: bool) -> None:
+        """Start or stop what is there."""
+        self._call(f"{'start' if on else 'stop'}_{self._kind.stem}", **{self._kind.arn_key: arn})
+
     def tags(self, arn: str) -> dict[str, str]:
         """The tags of a resource."""
         tags = self._client.list_tags_for_resource(resourceArn=arn)["tags"]
@@ -167,6 +184,23 @@ class Api:
         if surplus := sorted(dropped & actual.keys()):
             self._client.untag_resource(resourceArn=arn, tagKeys=surplus)
 
+    def _entries(self, arn: str) -> dict[str, Any]:
+        """The parameters that Describe leaves out, and an operation of their own lists."""
+        return {
+            name: [entry for page in self._pages(entries.listed_by, {self._kind.arn_key: arn}) for entry in page[name]]
+            for name, entries in self._kind.entries.items()
+        }
+
+    def _pages(self, operation: str, parameters: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """All pages of a list; botocore has no paginator for some of them."""
+        token: dict[str, str] = {}
+        while True:
+            page = self._call(operation, **parameters, **token)
+            yield page
+            if not page.get("nextToken"):
+                return
+            token = {"nextToken": page["nextToken"]}
+
     def _call(self, operation: str, **parameters: Any) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = getattr(self._client, operation)(**parameters)
         return answer
@@ -174,7 +208,7 @@ class Api:
 
 def is_busy(summary: Mapping[str, Any]) -> bool:
     """Whether the service works on what a list shows."""
-    return _status(summary).endswith(("PENDING", "IN PROGRESS"))
+    return _status(summary).endswith(("PENDING", "IN PROGRESS", "STOPPING"))
 
 
 def has_failed(summary: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ CustomResourceError
 ├── Taken              the name, or the only place there is, holds a resource that is not ours
 ├── Failed             the service says that the resource, or its update, failed
 ├── StillGoing         the time for this step ran out
+├── QuotaReached       there are as many as there may be, and none goes away by itself
 └── Refused            the service refuses an operation, and asking again would not help
 """
 
@@ -37,6 +38,10 @@ class Failed(CustomResourceError):  # noqa: N818
 
 class StillGoing(CustomResourceError):  # noqa: N818
     """The time for this step ran out."""
+
+
+class QuotaReached(CustomResourceError):  # noqa: N818
+    """There are as many as there may be, and none goes away by itself."""
 
 
 class Refused(CustomResourceError):  # noqa: N818

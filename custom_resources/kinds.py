@@ -13,6 +13,37 @@ Parameters = Mapping[str, Any]  # of the create operation, as the API spells the
 _TAGGING = ("TagResource", "UntagResource", "ListTagsForResource")
 
 
+def _pascal(stem: str) -> str:
+    return "".join(word.capitalize() for word in stem.split("_"))
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How many of a kind there may be (developer guide, "quotas").
+
+    Args:
+        name: As the guide and Service Quotas name it.
+        frees_itself: Whether what counts ends by itself, so that waiting helps.
+    """
+
+    name: str
+    frees_itself: bool = False
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A list of which the update operation adds and removes entries, and which an operation of its own lists.
+
+    Args:
+        key: What an entry is known by: the service keeps it in upper case.
+    """
+
+    listed_by: str
+    add: str
+    remove: str
+    key: str
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of resource, by the stem that its API operations share.
@@ -24,15 +55,20 @@ class Kind:
         mutable: What the update operation can change: from the create operation's parameter to the update
             operation's, members of a structure after a dot. Default: there is no update operation.
         is_mutable: Whether that holds for a resource with these parameters. Default: always.
+        entries: The mutable parameters that are lists of entries, each added and removed by itself.
         singleton: Whether its parent has room for one only, whatever the name.
         hashed: Whether its ARN ends in a hash of the service's, so that it is found by listing.
         deletable: Whether there is a delete operation.
         stoppable: Whether there is an operation to stop its creation.
+        switchable: Whether it can be stopped and started once it is there; what is stopped is INACTIVE.
         taggable: Whether it has tags; what has none is ours if its content is what we would create.
         lasting: Whether its creation may take longer than CloudFormation waits, so that a relay waits for it.
         overwrites: Whether one with these parameters undoes the earlier ones of its parent, so that those no longer
             count. Default: never.
         attributes: What CloudFormation may ask for besides Arn and Name: from `Fn::GetAtt` to Describe's member.
+        named_by: Kinds whose descriptions may name one of these, beside those that belong to it; they keep it from
+            being deleted.
+        quota: What its number is bounded by. Default: nothing that is documented.
         resource: The end of its ARN, where it is not made of stem and name.
         plural: The key of the list operation's answer, where it is not made of the stem.
     """
@@ -42,14 +78,18 @@ class Kind:
     name_key: str = "name"
     mutable: Mapping[str, str] = field(default_factory=dict)
     is_mutable: Callable[[Parameters], bool] = lambda parameters: True
+    entries: Mapping[str, Entries] = field(default_factory=dict)
     singleton: bool = False
     hashed: bool = False
     deletable: bool = True
     stoppable: bool = False
+    switchable: bool = False
     taggable: bool = True
     lasting: bool = False
     overwrites: Callable[[Parameters], bool] = lambda parameters: False
     attributes: Mapping[str, str] = field(default_factory=dict)
+    named_by: tuple[str, ...] = ()
+    quota: Quota | None = None
     resource: Callable[[str, Parameters], str] | None = None
     plural: str | None = None
 
@@ -61,7 +101,17 @@ class Kind:
     @property
     def pascal(self) -> str:
         """Its name in operations and resource types: "SolutionVersion"."""
-        return "".join(word.capitalize() for word in self.stem.split("_"))
+        return _pascal(self.stem)
+
+    @property
+    def slug(self) -> str:
+        """Its name in ARNs: "solution-version", though that one's own begin with "solution"."""
+        return self.stem.replace("_", "-")
+
+    @property
+    def is_found_by_listing(self) -> bool:
+        """Whether its ARN does not follow from what we know: a hash of the service's, or the name of another."""
+        return self.hashed or (self.singleton and self.resource is None)
 
     @property
     def describe_key(self) -> str:
@@ -93,13 +143,25 @@ class Kind:
             *([f"Update{self.pascal}"] if self.mutable else []),
             *([f"Delete{self.pascal}"] if self.deletable else []),
             *([f"Stop{self.pascal}Creation"] if self.stoppable else []),
+            *([f"Start{self.pascal}", f"Stop{self.pascal}"] if self.switchable else []),
+            *(_pascal(entries.listed_by) for entries in self.entries.values()),
+            # What keeps one from being deleted is looked for where it may be.
+            *(operation for name in self.named_by for operation in (f"Describe{name}", f"List{name}s")),
             *(_TAGGING if self.taggable else []),
         ]
         return tuple(f"personalize:{operation}" for operation in operations)
 
     def arn_suffix(self, name: str, parameters: Parameters) -> str:
         """The end of the ARN, after the account."""
-        return self.resource(name, parameters) if self.resource else f"{self.stem.replace('_', '-')}/{name}"
+        return self.resource(name, parameters) if self.resource else f"{self.slug}/{name}"
+
+    def arn_pattern(self, name_begins: str) -> str:
+        """The end of all ARNs of the kind whose names begin so, for policies; hashes say nothing about names."""
+        if self.parent == "solutionArn" and self.hashed:
+            return f"solution/{name_begins}*"
+        if self.resource:
+            return f"{self.slug}/*"
+        return f"{self.slug}/*" if self.hashed else f"{self.slug}/{name_begins}*"
 
     def mutable_paths(self, parameters: Parameters) -> Mapping[str, str]:
         """The entries of `mutable` that hold for a resource with these parameters."""
@@ -112,15 +174,15 @@ class Kind:
 
 
 _ALL = (
-    Kind("dataset_group"),
-    Kind("schema", taggable=False),
+    Kind("dataset_group", quota=Quota("Active dataset groups per Region")),
+    Kind("schema", taggable=False, named_by=("Dataset",), quota=Quota("Schemas per Region")),
     Kind(
         "dataset",
         parent="datasetGroupArn",
         mutable={"schemaArn": "schemaArn"},
         is_mutable=lambda parameters: parameters["datasetType"].upper() in {"ITEMS", "USERS"},
         singleton=True,
-        attributes={"CreatedAt": "creationDateTime"},
+        attributes={"CreatedAt": "creationDateTime", "TrackingId": "trackingId"},
         # A dataset's own name is not in its ARN.
         resource=lambda name, parameters: (
             f"dataset/{parameters['datasetGroupArn'].rpartition('/')[2]}/{parameters['datasetType'].upper()}"
@@ -133,6 +195,15 @@ _ALL = (
         deletable=False,
         lasting=True,
         overwrites=lambda parameters: parameters.get("importMode", "FULL") == "FULL",
+        quota=Quota("Pending or in-progress import jobs per Region", frees_itself=True),
+    ),
+    Kind(
+        "dataset_export_job",
+        parent="datasetArn",
+        name_key="jobName",
+        deletable=False,
+        lasting=True,
+        quota=Quota("Pending or in-progress export jobs per Region", frees_itself=True),
     ),
     Kind(
         "solution",
@@ -143,6 +214,7 @@ _ALL = (
             "solutionConfig.autoTrainingConfig": "solutionUpdateConfig.autoTrainingConfig",
             "solutionConfig.eventsConfig": "solutionUpdateConfig.eventsConfig",
         },
+        quota=Quota("Solutions per dataset group"),
     ),
     Kind(
         "solution_version",
@@ -151,6 +223,7 @@ _ALL = (
         deletable=False,
         stoppable=True,
         lasting=True,
+        quota=Quota("Pending or in-progress solution versions per Region", frees_itself=True),
     ),
     Kind(
         "campaign",
@@ -160,6 +233,15 @@ _ALL = (
             "minProvisionedTPS": "minProvisionedTPS",
             "campaignConfig": "campaignConfig",
         },
+        quota=Quota("Campaigns per dataset group"),
+    ),
+    Kind(
+        "recommender",
+        parent="datasetGroupArn",
+        mutable={"recommenderConfig": "recommenderConfig"},
+        switchable=True,
+        lasting=True,
+        quota=Quota("Recommenders per dataset group"),
     ),
     Kind(
         "event_tracker",
@@ -168,7 +250,47 @@ _ALL = (
         hashed=True,
         attributes={"TrackingId": "trackingId"},
     ),
-    Kind("filter", parent="datasetGroupArn", plural="Filters"),
+    Kind(
+        "filter",
+        parent="datasetGroupArn",
+        plural="Filters",
+        named_by=("BatchInferenceJob", "BatchSegmentJob"),
+        quota=Quota("Filters per dataset group"),
+    ),
+    Kind(
+        "metric_attribution",
+        parent="datasetGroupArn",
+        mutable={"metrics": "metrics", "metricsOutputConfig": "metricsOutputConfig"},
+        entries={
+            "metrics": Entries("list_metric_attribution_metrics", "addMetrics", "removeMetrics", key="metricName")
+        },
+        singleton=True,
+        taggable=False,
+    ),
+    Kind(
+        "batch_inference_job",
+        parent="solutionVersionArn",
+        name_key="jobName",
+        deletable=False,
+        lasting=True,
+        quota=Quota("Pending or in-progress batch inference jobs per Region", frees_itself=True),
+    ),
+    Kind(
+        "batch_segment_job",
+        parent="solutionVersionArn",
+        name_key="jobName",
+        deletable=False,
+        lasting=True,
+        quota=Quota("Pending or in-progress batch segment jobs per Region", frees_itself=True),
+    ),
+    Kind(
+        "data_deletion_job",
+        parent="datasetGroupArn",
+        name_key="jobName",
+        deletable=False,
+        lasting=True,
+        quota=Quota("Pending data deletion jobs per dataset group", frees_itself=True),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.pascal: kind for kind in _ALL}
@@ -183,4 +305,4 @@ def kind_of(arn: str) -> Kind:
     resource_type, *rest = arn.split(":", 5)[-1].split("/")
     if resource_type == "solution" and len(rest) == 2:
         resource_type = "solution-version"
-    return KINDS["".join(word.capitalize() for word in resource_type.split("-"))]
+    return KINDS[_pascal(resource_type.replace("-", "_"))]

@@ -15,7 +15,7 @@ from custom_resources.errors import Failed, StillGoing, explain
 from custom_resources.kinds import Kind
 from custom_resources.messages import duration, failure
 from custom_resources.ownership import all_ours, find_ours
-from custom_resources.parameters import covers, numbered, put, value_at
+from custom_resources.parameters import covers, entry_changes, merged, numbered, put, value_at
 from custom_resources.patience import SERVICE_ERRORS, reason_to_wait
 from custom_resources.removal import Removal
 from custom_resources.request import Begun, Progress, Request, Wanted
@@ -114,7 +114,7 @@ class Lifecycle:
             raise Failed(failure(found))
         if found.create_failed:
             return self._clear_away(request, begun, found)
-        return self._finish(found) if is_new else self._converge(request, found)
+        return self._finish(request, found) if is_new else self._converge(request, found)
 
     def _create(self, request: Request, begun: Begun) -> Progress:
         wanted = self._wanted(request)
@@ -123,7 +123,8 @@ class Lifecycle:
         except self._api.already_exists as error:  # an answer got lost, or a list is not up to date yet
             return Progress(_PENDING + begun.name, explain(error))
         except SERVICE_ERRORS as error:
-            return Progress(_PENDING + begun.name, self._reason_to_wait(request, error))
+            reason = reason_to_wait(error, request.waited_seconds(self._now()), self._kind.quota)
+            return Progress(_PENDING + begun.name, reason)
         return Progress(arn, "created")
 
     def _clear_away(self, request: Request, begun: Begun, found: Description) -> Progress:
@@ -142,11 +143,25 @@ class Lifecycle:
                 return Progress(found.arn, f"updated {sorted(changes)}")
         except SERVICE_ERRORS as error:
             return Progress(found.arn, self._reason_to_wait(request, error))
-        return self._finish(found)
+        return self._finish(request, found)
 
-    def _finish(self, found: Description) -> Progress:
+    def _finish(self, request: Request, found: Description) -> Progress:
         note = f"it is {found.status}"
-        return Progress(found.arn, note) if found.is_busy else self._done(found, note)
+        if found.is_busy:
+            return Progress(found.arn, note)
+        on = self._switched(request)
+        if on in (None, found.is_on):
+            return self._done(found, note)
+        try:
+            self._api.switch(found.arn, on=on)
+        except SERVICE_ERRORS as error:
+            return Progress(found.arn, self._reason_to_wait(request, error))
+        return Progress(found.arn, "started" if on else "stopped")
+
+    def _switched(self, request: Request) -> bool | None:
+        """Whether it shall be on or off; None where that is not ours to say, as after somebody switched it outside."""
+        before = request.was_running if self._is_in_place(request) else None
+        return None if not self._kind.switchable or request.is_running == before else request.is_running
 
     def _done(self, found: Description, note: str) -> Progress:
         attributes = {name: found.attribute(member) for name, member in self._kind.attributes.items()}
@@ -162,10 +177,14 @@ class Lifecycle:
         before = self._before(request).parameters if self._is_in_place(request) else {}
         changes: dict[str, Any] = {}
         for path, update_path in self._kind.mutable_paths(parameters).items():
-            value = value_at(parameters, path)
-            if value in (None, value_at(before, path)) or covers(found.effective(path, update_path), value):
+            value, old = value_at(parameters, path), value_at(before, path)
+            if value in (None, old):
                 continue
-            put(changes, update_path, value)
+            actual = found.effective(path, update_path)
+            if path in self._kind.entries:
+                changes |= entry_changes(self._kind.entries[path], actual, old, value)
+            elif not covers(actual, whole := merged(actual, old, value)):
+                put(changes, update_path, whole)
         return changes
 
     def _retag(self, request: Request, found: Description) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from custom_resources.errors import InvalidRequest
-from custom_resources.kinds import Kind
+from custom_resources.kinds import Entries, Kind
 
 _MAX_NAME = 63  # characters, of every resource and job [Name]
 _ROOM_FOR_SUFFIX = len("-12345678-99")
@@ -86,6 +86,37 @@ def covers(actual: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
         return isinstance(actual, Mapping) and all(covers(actual.get(key), item) for key, item in wanted.items())
     return bool(actual == wanted)
+
+
+def merged(actual: Any, before: Any, wanted: Any) -> Any:
+    """The actual value with what is wanted otherwise than before.
+
+    Structures are compared member by member, so that what somebody else changed in one stays beside our change of
+    another. A member that is no longer wanted stays as it is.
+    """
+    if isinstance(wanted, Mapping):
+        actual, before = (value if isinstance(value, Mapping) else {} for value in (actual, before))
+        changed = {key: merged(actual.get(key), before.get(key), item) for key, item in wanted.items()}
+        return {**actual, **changed}
+    return wanted if wanted != before or actual is None else actual
+
+
+def entry_changes(entries: Entries, actual: Any, before: Any, wanted: Any) -> dict[str, Any]:
+    """What to send to the update operation for a list of entries; those of others stay.
+
+    The service keeps texts in upper case, so they are compared so.
+    """
+    actual, before, wanted = (
+        {_upper(entry)[entries.key]: entry for entry in some or ()} for some in (actual, before, wanted)
+    )
+    changed = {key for key, entry in wanted.items() if key not in before or _upper(entry) != _upper(before[key])}
+    added = [wanted[key] for key in wanted if key in changed and _upper(actual.get(key)) != _upper(wanted[key])]
+    removed = [key for key in actual if (key in before and key not in wanted) or wanted.get(key) in added]
+    return {**({entries.add: added} if added else {}), **({entries.remove: removed} if removed else {})}
+
+
+def _upper(entry: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: text.upper() for name, text in (entry or {}).items()}
 
 
 def physical_name(kind: Kind, name: str, parameters: Mapping[str, Any], generation: str) -> str:

@@ -6,7 +6,8 @@ import re
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from custom_resources.errors import explain
+from custom_resources.errors import QuotaReached, explain
+from custom_resources.kinds import Quota
 
 SERVICE_ERRORS = (ClientError, BotoCoreError)  # all that a call of boto3 raises
 
@@ -28,19 +29,28 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, HTTPClientError | BotoConnectionError)
 
 
-def reason_to_wait(error: Exception, waited_seconds: float = math.inf) -> str:
+def reason_to_wait(error: Exception, waited_seconds: float = math.inf, quota: Quota | None = None) -> str:
     """Say what is waited for after an error.
 
+    Args:
+        quota: What bounds the number of the resources that were to become one more.
+
     Raises:
-        The error itself, if waiting does not help.
+        QuotaReached: The quota is reached, and waiting does not help.
+        Exception: The error itself, if waiting does not help.
     """
+    if quota and code(error) == "LimitExceededException":
+        reached = f"the quota {quota.name!r} is reached: {explain(error)}"
+        if not quota.frees_itself:
+            raise QuotaReached(f"{reached}; delete what is not needed, or ask for more in Service Quotas") from error
+        return reached
     if not passes(error, waited_seconds):
         raise error
     return explain(error)
 
 
 def passes(error: Exception, waited_seconds: float) -> bool:
-    """Whether what the request needs may yet come true: a busy resource, a full queue, a role not known everywhere."""
+    """Whether what the request needs may yet come true: a busy resource, a role not known everywhere."""
     if is_transient(error):
         return True
     if not isinstance(error, ClientError):
@@ -48,14 +58,12 @@ def passes(error: Exception, waited_seconds: float) -> bool:
     match code(error):
         case "ResourceInUseException":
             return True
-        case "LimitExceededException":  # jobs end by themselves; resources that exist do not go away
-            return "PENDING" in str(error)
         case "InvalidInputException":
             return waited_seconds < _ROLE_SECONDS and _ROLE_UNUSABLE.search(str(error)) is not None
         case _:
             return False
 
 
-def code(error: ClientError) -> str:
-    """The service's name of the error."""
-    return str(error.response.get("Error", {}).get("Code", ""))
+def code(error: Exception) -> str:
+    """The service's name of the error; empty for one that it did not answer."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""

@@ -32,19 +32,19 @@ class Leg:
 
     def begin(self, request: Request) -> Progress:
         """Look once."""
-        return self._look(request, request.physical_id if request.verb == "Delete" else request.parameter("arn"))
+        return self._look_back(request) if request.verb == "Delete" else self._look(request, request.parameter("arn"))
 
     def go_on(self, request: Request) -> Progress:
         """Look again."""
-        return self._look(request, request.physical_id)
+        return self._look_back(request) if request.verb == "Delete" else self._look(request, request.physical_id)
 
     def give_up(self, request: Request, progress: Progress) -> Progress:
-        """Hand on to the next leg.
+        """Hand on to the next leg; of a delete, to the one before, and in the end to the resource itself.
 
         Raises:
             StillGoing: This is the last one.
         """
-        if not request.is_last_leg:
+        if request.verb == "Delete" or not request.is_last_leg:
             return _passed_on(progress.physical_id, f"{progress.note}; the next leg waits")
         began = self._describe(progress.physical_id).values["creationDateTime"]
         assert isinstance(began, datetime)
@@ -54,14 +54,29 @@ class Leg:
         )
 
     def _look(self, request: Request, arn: str) -> Progress:
-        """Look whether the resource is ready; deleting a leg deletes nothing."""
-        if request.verb == "Delete":
-            return Progress(arn, "a leg leaves nothing behind", done=True)
+        """Look whether the resource is ready."""
         found = self._describe(arn)
         if found.failed:
             raise Failed(failure(found))
         note = f"it is {found.status}"
-        return Progress(arn, note) if found.is_busy else _passed_on(arn, note)
+        if found.is_busy:
+            return Progress(arn, note)
+        on = request.is_running
+        if found.kind.switchable and on not in (None, found.is_on):
+            Api(found.kind, self._client).switch(arn, on=bool(on))
+            return Progress(arn, "started" if on else "stopped")
+        return _passed_on(arn, note)
+
+    def _look_back(self, request: Request) -> Progress:
+        """Look whether the resource can be deleted: what is still being made and cannot be stopped must end first."""
+        arn = request.physical_id
+        if not arn.startswith("arn:"):
+            return Progress(arn, "it never waited for anything", done=True)
+        kind = kind_of(arn)
+        found = Api(kind, self._client).describe(arn)
+        if found is None or kind.stoppable or not found.is_busy or found.is_being_deleted:
+            return Progress(arn, "nothing is in the way", done=True)
+        return Progress(arn, f"it is {found.status}, which must end before it can be deleted")
 
     def _describe(self, arn: str) -> Description:
         try:

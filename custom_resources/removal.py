@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 
 from custom_resources.api import Api, Description, is_busy
-from custom_resources.kinds import Kind
+from custom_resources.kinds import KINDS, Kind
 from custom_resources.patience import SERVICE_ERRORS, reason_to_wait
 
 _MAX_NAMED = 5  # of the resources that block a delete
@@ -26,12 +26,11 @@ class Removal:
     def blockers(self, arn: str) -> str:
         """Name what keeps a resource from being deleted, as far as it can be listed."""
         with suppress(*SERVICE_ERRORS):
-            arns = (
-                summary[child.arn_key]
-                for child in self._kind.children
-                for summary in self._api.list(child, arn)
-                if child.deletable or is_busy(summary)
+            below = ((child, found) for child in self._kind.children for found in self._api.list(child, arn))
+            naming = (
+                (KINDS[name], found) for name in self._kind.named_by for found in self._api.naming(KINDS[name], arn)
             )
+            arns = (found[kind.arn_key] for kind, found in chain(below, naming) if kind.deletable or is_busy(found))
             if named := ", ".join(islice(arns, _MAX_NAMED)):
                 return f"; still there: {named}"
         return ""

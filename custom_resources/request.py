@@ -114,7 +114,17 @@ class Request:
     @property
     def is_last_leg(self) -> bool:
         """Whether nothing waits for the resource after this request."""
-        return str(self.properties.get("Last", "false")).lower() == "true"
+        return _truth(self.properties.get("Last")) is True
+
+    @property
+    def is_running(self) -> bool | None:
+        """Whether what can be stopped shall run; None: whatever it does."""
+        return _truth(self.properties.get("Running"))
+
+    @property
+    def was_running(self) -> bool | None:
+        """The same before the change."""
+        return _truth(self.old_properties.get("Running"))
 
     def waited_seconds(self, now: float) -> float:
         """How long the request has waited."""
@@ -181,6 +191,10 @@ def _text(properties: Mapping[str, Any], name: str) -> str:
         return str(properties[name])
     except KeyError as error:
         raise InvalidRequest(f"the property {name} is missing, got {sorted(properties)}") from error
+
+
+def _truth(text: Any) -> bool | None:
+    return None if text is None else str(text).lower() == "true"
 
 
 def _arn_prefix(stack_id: str) -> str:

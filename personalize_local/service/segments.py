@@ -1,9 +1,11 @@
 """The users of a segment: those with the greatest affinity to an item, or to items with some attributes."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from personalize_local.engine import affinity
 from personalize_local.engine.histories import Histories
@@ -22,7 +24,7 @@ ATTRIBUTE_RECIPE = "aws-item-attribute-affinity"
 
 
 class Audience:
-    """The users of a dataset group, and what a solution version knows of their taste."""
+    """The users of a dataset group, and what a solution version knows of their taste; read when first asked for."""
 
     def __init__(self, region: Region, job: Resource, version: Resource) -> None:
         if "filterArn" in job.members:
@@ -31,16 +33,27 @@ class Audience:
         with region.lock:
             interactions = interactions_of(region, group)
             records = records_of(region, group, "ITEMS")
-            model = region.models.get(folder_of_model(region, version)).model
         assert interactions is not None
-        assert isinstance(model, Sims)
+        self._region, self._version = region, version
+        self._interactions, self._records = interactions, records
         self._by_attribute = version.members["recipeArn"].endswith(ATTRIBUTE_RECIPE)
         self._size = job.members["numResults"]
-        self._model = model
-        self._items = Items(model.item_ids, records)
-        log = log_of(interactions)
-        self._user_ids = np.unique(log.users.astype(str))
-        self._histories = Histories.of(log).renumbered(model.item_ids)
+
+    @cached_property
+    def _model(self) -> Sims:
+        model = self._region.models.get(folder_of_model(self._region, self._version)).model
+        assert isinstance(model, Sims)
+        return model
+
+    @cached_property
+    def _items(self) -> Items:
+        return Items(self._model.item_ids, self._records)
+
+    @cached_property
+    def _users(self) -> tuple[NDArray[np.str_], Histories]:
+        """The users and what they did, in the numbers of the model's items."""
+        log = log_of(self._interactions)
+        return np.unique(log.users.astype(str)), Histories.of(log).renumbered(self._model.item_ids)
 
     def segment(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a line of the job's input.
@@ -53,9 +66,10 @@ class Audience:
             raise InvalidInput(f"Required fields for the provided recipe are {field}")
         related = [self._model.related(item) for item in self._wanted(str(question[field]))]
         wanted = np.sum(related, axis=0) if related else np.zeros(len(self._model.item_ids), dtype=np.float32)
-        scores = affinity.affinities(wanted, self._histories)
+        user_ids, histories = self._users
+        scores = affinity.affinities(wanted, histories)
         best = np.argsort(-scores, kind="stable")[: self._size]
-        return {"usersList": [str(self._user_ids[user]) for user in best if scores[user] > 0]}
+        return {"usersList": [str(user_ids[user]) for user in best if scores[user] > 0]}
 
     def _wanted(self, text: str) -> list[str]:
         """The items that a line asks for."""

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -10,7 +11,7 @@ from custom_resources.handler import Handler
 from custom_resources.kinds import KINDS
 from personalize_local.adapters.moto import BACKENDS, InlineExecutor, MockedObjects
 from personalize_local.service.clock import VirtualClock
-from personalize_local.service.profiles import AWS
+from personalize_local.service.profiles import AWS, Verb
 from personalize_local.service.service import Service
 from personalize_local.testing import mock_personalize
 
@@ -32,17 +33,22 @@ INTERACTIONS = {
     "version": "1.0",
 }
 
-# What each kind is created with; "$Kind" is the ARN of a resource of that kind, created on the way.
+FILE = {"dataLocation": "s3://data/INTERACTIONS.csv"}
+QUESTIONS = {"s3DataSource": {"path": "s3://jobs/questions.json"}}
+ANSWERS = {"s3DataDestination": {"path": "s3://jobs/answers/"}}
+
+# What each kind is created with; "$Kind" is the ARN of a resource of that kind or variant, created on the way.
 PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "DatasetGroup": {},
     "Schema": {"schema": json.dumps(INTERACTIONS)},
     "Dataset": {"datasetGroupArn": "$DatasetGroup", "schemaArn": "$Schema", "datasetType": "Interactions"},
     "DatasetImportJob": {
         "datasetArn": "$Dataset",
-        "dataSource": {"dataLocation": "s3://data/INTERACTIONS.csv"},
+        "dataSource": FILE,
         "roleArn": ROLE,
         "importMode": "FULL",
     },
+    "DatasetExportJob": {"datasetArn": "$Dataset", "ingestionMode": "ALL", "roleArn": ROLE, "jobOutput": ANSWERS},
     "Solution": {
         "datasetGroupArn": "$DatasetGroup",
         "recipeArn": "arn:aws:personalize:::recipe/aws-popularity-count",
@@ -55,10 +61,57 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "datasetGroupArn": "$DatasetGroup",
         "filterExpression": 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")',
     },
+    "Recommender": {
+        "datasetGroupArn": "$VideoGroup",
+        "recipeArn": "arn:aws:personalize:::recipe/aws-vod-most-popular",
+        "recommenderConfig": {"minRecommendationRequestsPerSecond": 1},
+    },
+    "MetricAttribution": {
+        "datasetGroupArn": "$DatasetGroup",
+        "metrics": [{"eventType": "watch", "metricName": "watched", "expression": "SAMPLECOUNT()"}],
+        "metricsOutputConfig": {"roleArn": ROLE},
+    },
+    "BatchInferenceJob": {
+        "solutionVersionArn": "$SolutionVersion",
+        "jobInput": QUESTIONS,
+        "jobOutput": ANSWERS,
+        "roleArn": ROLE,
+    },
+    "BatchSegmentJob": {
+        "solutionVersionArn": "$AffinityVersion",
+        "jobInput": QUESTIONS,
+        "jobOutput": ANSWERS,
+        "roleArn": ROLE,
+    },
+    "DataDeletionJob": {
+        "datasetGroupArn": "$DatasetGroup",
+        "dataSource": {"dataLocation": "s3://jobs/gone/"},
+        "roleArn": ROLE,
+    },
+}
+
+# As on AWS, but for what takes longer than one leg of a relay.
+DURATIONS = {**AWS.special[Verb.CREATE], "Recommender": 30 * 60, "DataDeletionJob": 40 * 60}
+PROFILE = replace(AWS, special={**AWS.special, Verb.CREATE: DURATIONS})
+
+VIDEO = {"domain": "VIDEO_ON_DEMAND"}
+# Resources of other kinds that some need: their kind, and what is different about them.
+VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "VideoGroup": ("DatasetGroup", VIDEO),
+    "VideoSchema": ("Schema", VIDEO),
+    "VideoDataset": ("Dataset", {"datasetGroupArn": "$VideoGroup", "schemaArn": "$VideoSchema"}),
+    "VideoImport": ("DatasetImportJob", {"datasetArn": "$VideoDataset"}),
+    "AffinitySolution": ("Solution", {"recipeArn": "arn:aws:personalize:::recipe/aws-item-affinity"}),
+    "AffinityVersion": ("SolutionVersion", {"solutionArn": "$AffinitySolution"}),
 }
 
 # What must be there besides.
-NEEDS = {"SolutionVersion": ["DatasetImportJob"], "Filter": ["Dataset"]}
+NEEDS = {
+    "SolutionVersion": ["DatasetImportJob"],
+    "Filter": ["Dataset"],
+    "MetricAttribution": ["Dataset"],
+    "Recommender": ["VideoImport"],
+}
 
 
 @pytest.fixture
@@ -91,7 +144,7 @@ def faults(clock, trainer):
             state=None,
             objects=MockedObjects(ACCOUNT),
             clock=clock,
-            profile=AWS,
+            profile=PROFILE,
             trainer=trainer,
             background=InlineExecutor(),
         )
@@ -107,11 +160,13 @@ def personalize(clients, faults):
 @pytest.fixture
 def s3(clients, faults):
     client = clients["s3"]
-    for bucket in ("data", "assets"):
+    for bucket in ("data", "assets", "jobs"):
         client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     rows = (f"u{row % 50},i{row % 97},{1_700_000_000 + row},watch" for row in range(1_200))
     header = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"
     client.put_object(Bucket="data", Key="INTERACTIONS.csv", Body="\n".join([header, *rows]))
+    client.put_object(Bucket="jobs", Key="questions.json", Body="")
+    client.put_object(Bucket="jobs", Key="gone/users.csv", Body="USER_ID\n")
     return client
 
 
@@ -139,15 +194,16 @@ class Templates:
         parameters = self._parameters(kind, changed)
         return {"Name": "films-dev-hrnn", "Owner": f"films-dev/{kind}", "Parameters": parameters, **more}
 
-    def needed(self, kind: str) -> Deployed:
-        """A resource that others need."""
-        if kind not in self._needed:
-            name = {KINDS[kind].name_key: f"needed-{kind}"}
-            answer = self._service.dispatch(f"Create{kind}", self._parameters(kind, {}) | name)
+    def needed(self, which: str) -> Deployed:
+        """A resource that others need, of a kind or a variant of one."""
+        if which not in self._needed:
+            kind, changed = VARIANTS.get(which, (which, {}))
+            name = {KINDS[kind].name_key: f"needed-{which}"}
+            answer = self._service.dispatch(f"Create{kind}", self._parameters(kind, changed) | name)
             self._clock.advance(3_600)
             arn = answer[KINDS[kind].arn_key]
-            self._needed[kind] = Deployed(kind, f"Needed{kind}", arn, {}, {"Arn": arn})
-        return self._needed[kind]
+            self._needed[which] = Deployed(kind, f"Needed{which}", arn, {}, {"Arn": arn})
+        return self._needed[which]
 
     def _parameters(self, kind: str, changed: Mapping[str, Any]) -> dict[str, Any]:
         for need in NEEDS.get(kind, []):

@@ -195,6 +195,12 @@ def describe(personalize, deployed):
     return answer[kind.describe_key]
 
 
+def is_ready(personalize, deployed):
+    """Whether it is there and done; schemas have no state, and data deletion jobs a word of their own."""
+    found = describe(personalize, deployed)
+    return found is not None and found.get("status", "ACTIVE") in {"ACTIVE", "COMPLETED"}
+
+
 def tags(personalize, deployed):
     answer = personalize.list_tags_for_resource(resourceArn=deployed.data["Arn"])
     return {tag["tagKey"]: tag["tagValue"] for tag in answer["tags"]}

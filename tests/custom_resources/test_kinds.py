@@ -2,7 +2,6 @@ import subprocess
 import sys
 
 import pytest
-from botocore import xform_name
 from botocore.session import get_session
 
 from custom_resources.kinds import KINDS, kind_of
@@ -18,10 +17,14 @@ def test_the_table_agrees_with_the_model_of_the_api(kind):
     assert kind.arn_key in create.output_shape.members
     description = MODEL.operation_model(f"Describe{kind.pascal}").output_shape.members[kind.describe_key]
     assert {kind.arn_key, *kind.attributes.values()} <= description.members.keys()
-    assert (kind.update_key in description.members) == bool(kind.mutable)
+    assert (kind.update_key in description.members) == bool(kind.mutable and not kind.entries)
     assert (f"Update{kind.pascal}" in MODEL.operation_names) == bool(kind.mutable)
     assert (f"Delete{kind.pascal}" in MODEL.operation_names) == kind.deletable
     assert (f"Stop{kind.pascal}Creation" in MODEL.operation_names) == kind.stoppable
+    assert (f"Start{kind.pascal}" in MODEL.operation_names) == kind.switchable
+    for name, entries in kind.entries.items():
+        assert {entries.add, entries.remove} <= MODEL.operation_model(f"Update{kind.pascal}").input_shape.members.keys()
+        assert name in create.input_shape.members
     if kind.parent:
         listing = MODEL.operation_model(f"List{kind.pascal}s")
         assert kind.parent in listing.input_shape.members
@@ -33,9 +36,7 @@ def test_the_actions_are_operations_of_the_api(kind):
     operations = [action.removeprefix("personalize:") for action in kind.iam_actions]
 
     assert set(operations) <= set(MODEL.operation_names)
-    assert {operation for operation in operations if xform_name(operation).startswith("create")} == {
-        f"Create{kind.pascal}"
-    }
+    assert {operation for operation in operations if operation.startswith("Create")} == {f"Create{kind.pascal}"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from custom_resources.kinds import KINDS
 
 from .conftest import INTERACTIONS
-from .simulation import Deployed, DeploymentFailed, describe, lasting
+from .simulation import Deployed, DeploymentFailed, describe, is_ready, lasting
 
 ALL = pytest.mark.parametrize("kind", KINDS)
 DELETABLE = pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.deletable])
@@ -21,7 +21,7 @@ def test_a_created_resource_is_active_and_named_after_its_content(kind, cloudfor
     created = cloudformation.create(kind, lasting(templates.properties(kind)))
 
     found = describe(personalize, created)
-    assert found.get("status", "ACTIVE") == "ACTIVE"
+    assert is_ready(personalize, created)
     assert created.physical_id == created.data["Arn"] == found[KINDS[kind].arn_key]
     assert re.fullmatch(r"films-dev-hrnn-[0-9a-f]{8}", created.data["Name"])
     assert found[KINDS[kind].name_key] == created.data["Name"]
@@ -56,7 +56,7 @@ def test_what_another_owner_made_is_refused_with_its_arn(kind, cloudformation, t
         cloudformation.create(kind, properties)
 
     assert refused.value.deployed.physical_id == ""  # the framework swallows the delete that follows
-    assert describe(personalize, theirs)["status"] == "ACTIVE"
+    assert is_ready(personalize, theirs)
 
 
 def test_a_schema_of_other_content_is_refused(cloudformation, templates, personalize):
@@ -106,7 +106,7 @@ def test_the_only_place_is_not_taken_from_what_cannot_be_changed(kind, cloudform
     with pytest.raises(DeploymentFailed, match=f"{old.physical_id} has the only place"):
         cloudformation.update(old, properties | {"Generation": "2"})
 
-    assert describe(personalize, old)["status"] == "ACTIVE"
+    assert is_ready(personalize, old)
     assert cloudformation.update(old, properties).physical_id == old.physical_id  # the rollback
 
 
@@ -128,7 +128,7 @@ def test_deleting_what_cannot_be_deleted_is_done_at_once(kind, cloudformation, t
     cloudformation.delete(created)
 
     assert clock.now() == before
-    assert describe(personalize, created)["status"] == "ACTIVE"
+    assert is_ready(personalize, created)
 
 
 @pytest.mark.parametrize("kind", FALLIBLE)
@@ -155,18 +155,21 @@ def test_a_failed_creation_can_be_deleted_and_created_again(kind, cloudformation
     cloudformation.delete(failed.value.deployed)
     again = cloudformation.create(kind, properties)
 
-    assert describe(personalize, again)["status"] == "ACTIVE"
+    assert is_ready(personalize, again)
     assert again.data["Name"].endswith("-2") != KINDS[kind].deletable
 
 
 @pytest.mark.parametrize("kind", [name for name in FALLIBLE if KINDS[name].deletable])
-def test_what_a_failed_creation_left_behind_is_deleted_first(kind, cloudformation, templates, faults, personalize):
+def test_what_a_failed_creation_left_behind_is_deleted_first(
+    kind, cloudformation, templates, faults, personalize, clock
+):
     """CloudFormation's delete may never have come."""
     properties = templates.properties(kind)
     faults.fail(kind, "The disk is full.")
     with pytest.raises(DeploymentFailed):
         cloudformation.create(kind, properties)
+    clock.advance(3_600)
 
     again = cloudformation.create(kind, properties)
 
-    assert describe(personalize, again)["status"] == "ACTIVE"
+    assert is_ready(personalize, again)

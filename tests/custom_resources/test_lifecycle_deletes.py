@@ -114,6 +114,41 @@ def test_a_delete_that_stays_blocked_names_what_blocks_it(cloudformation, templa
     assert message.endswith(f"; still there: {campaign.physical_id}; delete again once nothing needs it")
 
 
+@pytest.mark.parametrize(
+    ("kind", "blocker"),
+    [
+        ("DatasetGroup", "Dataset"),
+        ("DatasetGroup", "EventTracker"),
+        ("Schema", "Dataset"),
+        ("Dataset", "DatasetImportJob"),
+        ("Solution", "Campaign"),
+    ],
+)
+def test_whatever_blocks_a_delete_is_named(kind, blocker, cloudformation, templates, faults):
+    blocking = templates.needed(blocker)
+    needed = templates.needed(kind)
+    if blocker.endswith("Job"):
+        faults.show(blocking.physical_id, status="CREATE IN_PROGRESS")
+    faults.refuse(f"Delete{kind}", "ResourceInUseException", "It is in use.", times=1_000)
+
+    with pytest.raises(DeploymentFailed) as failed:
+        cloudformation.delete(needed)
+
+    assert str(failed.value).startswith(f"{needed.physical_id} is not deleted after 50 minutes: Delete{kind} answered")
+    assert ("still there" in str(failed.value)) != blocker.endswith("Job")  # a list tells the truth here
+    assert blocker.endswith("Job") or blocking.physical_id in str(failed.value)
+
+
+def test_a_filter_is_blocked_by_the_batch_job_that_runs_with_it(cloudformation, templates, faults):
+    filter_ = cloudformation.create("Filter", templates.properties("Filter"))
+    properties = templates.properties("BatchInferenceJob", filterArn=filter_.physical_id, LegSeconds=60)
+    job = cloudformation.create("BatchInferenceJob", properties)
+    faults.refuse("DeleteFilter", "ResourceInUseException", "It is in use.", times=1_000)
+
+    with pytest.raises(DeploymentFailed, match=f"still there: {job.physical_id}; delete again"):
+        cloudformation.delete(filter_.with_properties(filter_.properties | {"LegSeconds": 600}))
+
+
 def test_deleting_an_import_waits_until_it_ends(cloudformation, templates, personalize, clock):
     job = cloudformation.create("DatasetImportJob", templates.properties("DatasetImportJob", LegSeconds=60))
     assert describe(personalize, job)["status"] != "ACTIVE"

@@ -3,9 +3,10 @@ from functools import partial
 
 import pytest
 
+from custom_resources.kinds import KINDS
 from personalize_local.service.job import Outcome
 
-from .simulation import Deployed, DeploymentFailed, describe, lasting
+from .simulation import Deployed, DeploymentFailed, describe, is_ready, lasting
 
 LIMIT = "More than 20 resources with PENDING or IN_PROGRESS status."
 ROLE_UNUSABLE = "Amazon Personalize cannot assume the role"
@@ -46,8 +47,38 @@ def test_a_quota_of_resources_that_stay_fails_at_once(cloudformation, templates,
     message = "Cannot create a campaign. More than 5 resources in ACTIVE state. Please delete some and try again."
     faults.refuse("CreateCampaign", "LimitExceededException", message)
 
-    with pytest.raises(DeploymentFailed, match=re.escape(f"CreateCampaign answered LimitExceededException: {message}")):
+    text = (
+        f"the quota 'Campaigns per dataset group' is reached: CreateCampaign answered LimitExceededException: {message}"
+    )
+    with pytest.raises(DeploymentFailed, match=re.escape(text)) as failed:
         cloudformation.create("Campaign", properties)
+
+    assert failed.value.waited_seconds == 0
+    assert str(failed.value).endswith("; delete what is not needed, or ask for more in Service Quotas")
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.quota])
+def test_a_quota_that_frees_itself_is_waited_for_and_any_other_is_named(
+    kind, cloudformation, templates, personalize, faults
+):
+    properties = lasting(templates.properties(kind))
+    faults.refuse(f"Create{kind}", "LimitExceededException", "There are enough.", times=3)
+    quota = KINDS[kind].quota
+
+    if quota.frees_itself:
+        assert is_ready(personalize, cloudformation.create(kind, properties))
+    else:
+        with pytest.raises(DeploymentFailed, match=f"the quota '{quota.name}' is reached: .*There are enough"):
+            cloudformation.create(kind, properties)
+
+
+def test_a_limit_that_is_no_quota_of_the_kind_fails_at_once(cloudformation, templates, faults):
+    """A dataset has none that is documented."""
+    properties = templates.properties("Dataset")
+    faults.refuse("CreateDataset", "LimitExceededException", "Enough.")
+
+    with pytest.raises(DeploymentFailed, match=r"Dataset .*: CreateDataset answered LimitExceededException: Enough\."):
+        cloudformation.create("Dataset", properties)
 
 
 def test_a_role_that_is_not_known_everywhere_yet_is_waited_for(cloudformation, templates, personalize, faults):

@@ -28,11 +28,10 @@ def test_throttling_the_services_failures_and_the_network_pass(error):
     "error",
     [
         refusal("ResourceInUseException"),
-        refusal("LimitExceededException", "More than 5 resources with PENDING or IN_PROGRESS status."),
         refusal("InvalidInputException", "Unable to assume the provided role."),
     ],
 )
-def test_what_is_busy_full_or_new_passes(error):
+def test_what_is_busy_or_new_passes(error):
     assert not is_transient(error)
     assert passes(error, waited_seconds=0)
 
@@ -41,7 +40,7 @@ def test_what_is_busy_full_or_new_passes(error):
     "error",
     [
         refusal("AccessDeniedException"),
-        refusal("LimitExceededException", "More than 5 resources in ACTIVE state. Please delete some and try again."),
+        refusal("LimitExceededException", "The filters of a dataset group can have at most 20 distinct fields."),
         refusal("InvalidInputException", "Filter expression is invalid."),
         refusal("NotImplemented", status=501),
         ParamValidationError(report="Unknown parameter"),

@@ -2,7 +2,7 @@ import pytest
 
 from personalize_local.service.job import Outcome
 
-from .simulation import DeploymentFailed, describe
+from .simulation import Deployed, DeploymentFailed, describe
 
 
 @pytest.fixture
@@ -37,6 +37,34 @@ def test_a_leg_after_the_finish_is_done_at_once(cloudformation, training, clock)
     assert clock.now() == before
 
 
+def test_a_leg_after_the_finish_costs_one_call(cloudformation, handler, training, faults, clock):
+    clock.advance(3_600)
+    faults.calls.clear()
+
+    event = cloudformation.event("Create", Deployed("Wait", "Leg2", "", leg(training.data["Arn"])))
+    begun = handler.on_event(event)
+
+    assert [operation for operation, _ in faults.calls] == ["DescribeSolutionVersion"]
+    assert begun["PhysicalResourceId"] == training.physical_id
+
+
+def test_a_relay_survives_a_wait_of_24_hours(cloudformation, templates, personalize, faults, clock):
+    """29 legs of 50 minutes, of which none waits longer than its hour."""
+    version = templates.properties("SolutionVersion", LegSeconds=3_000)
+    training = cloudformation.create("SolutionVersion", version)
+    arn, began = training.data["Arn"], clock.now() - 3_000
+    faults.show(arn, status="CREATE IN_PROGRESS")
+    for number in range(2, 30):
+        if clock.now() - began > 24 * 3_600 - 3_000:
+            faults.show_truth(arn)
+        before = clock.now()
+        arn = cloudformation.create("Wait", leg(arn, seconds=3_000, last=number == 29)).data["Arn"]
+        assert clock.now() - before <= 3_300
+
+    assert clock.now() - began > 23 * 3_600
+    assert describe(personalize, training)["status"] == "ACTIVE"
+
+
 def test_the_last_leg_says_how_long_was_waited_and_the_state(cloudformation, training):
     with pytest.raises(DeploymentFailed) as failed:
         cloudformation.create("Wait", leg(training.data["Arn"], last=True))
@@ -66,12 +94,14 @@ def test_a_leg_follows_to_another_training(cloudformation, templates, training, 
     assert moved.physical_id != waited.physical_id
 
 
-def test_deleting_a_leg_deletes_nothing(cloudformation, training, personalize):
+def test_deleting_a_leg_deletes_nothing(cloudformation, training, personalize, clock):
     waited = cloudformation.create("Wait", leg(training.data["Arn"]))
 
+    before = clock.now()
     cloudformation.delete(waited)
 
     assert describe(personalize, training)["status"] == "CREATE IN_PROGRESS"
+    assert clock.now() == before  # a training can be stopped, so nothing is waited for
 
 
 def test_a_leg_waits_for_imports_too(cloudformation, templates, personalize):

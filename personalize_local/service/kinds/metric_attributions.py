@@ -85,5 +85,6 @@ METRIC_ATTRIBUTION = Kind(
     admit=admit,
     twin=twin,
     change=change,
+    updates_show=True,
     needs=(Need("datasetGroupArn", "DatasetGroup"),),
 )
