@@ -4,6 +4,37 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One way to train.
+
+    Args:
+        recipe_arn: The recipe of the service.
+        recipe: The recipe of the engine that trains it.
+    """
+
+    recipe_arn: str
+    recipe: str
+    hyperparameters: dict[str, str]
+    featurization: dict[str, str]
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """Which events to learn from, and how much.
+
+    Args:
+        event_type: Only those of this type. None: all.
+        least_value: Only those with at least this EVENT_VALUE.
+        weight: What one is worth beside those of other rules.
+    """
+
+    event_type: str | None = None
+    least_value: float | None = None
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -11,16 +42,18 @@ class Job:
     """What to train.
 
     Args:
+        trials: What to try; the best one by the metric is kept.
+        maximize: Whether more of the metric is better.
+        events: An event that fits none of these rules is left out.
         interactions, items: Folders with the rows.
     """
 
-    recipe: str
-    hyperparameters: dict[str, str]
-    featurization: dict[str, str]
+    trials: list[Trial]
+    metric: str
+    maximize: bool
+    events: list[EventRule]
     interactions: str
     items: str | None
-    event_type: str | None
-    event_value_threshold: float | None
 
     def write(self, folder: Path) -> None:
         """Write the job into its folder."""
@@ -29,7 +62,9 @@ class Job:
     @classmethod
     def read(cls, folder: Path) -> "Job":
         """The job that `write` wrote."""
-        return cls(**json.loads((folder / "job.json").read_text()))
+        values: dict[str, Any] = json.loads((folder / "job.json").read_text())
+        trials = [Trial(**trial) for trial in values.pop("trials")]
+        return cls(trials=trials, events=[EventRule(**rule) for rule in values.pop("events")], **values)
 
 
 @dataclass(frozen=True)
@@ -39,11 +74,13 @@ class Outcome:
     Args:
         failure: Why it failed; None if it did not.
         seconds: How long it took.
+        best: The place of the trial that was kept.
     """
 
     failure: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    best: int = 0
 
     def write(self, folder: Path) -> None:
         """Write the outcome into the job's folder."""

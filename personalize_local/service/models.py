@@ -44,12 +44,23 @@ class Items:
 
 
 class ServedModel:
-    """A trained model and its items."""
+    """A trained model and its items.
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    Args:
+        folder: Of the training.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.model: Model = recipes.load(folder / "model")
+        self._folder = folder
         self._items: Items | None = None
         self._seen: object = None
+
+    @cached_property
+    def ages(self) -> NDArray[np.float32]:
+        """The age of each item in days, as of the training."""
+        days: NDArray[np.float32] = np.load(self._folder / "ages.npy")
+        return days
 
     def items(self, records: RecordRows | None) -> Items:
         """The model's items with their metadata as it is now; read anew when the Items dataset has changed."""
@@ -70,7 +81,7 @@ class Models:
         """The model of a training."""
         with self._lock:
             if folder not in self._served:
-                self._served[folder] = ServedModel(recipes.load(folder / "model"))
+                self._served[folder] = ServedModel(folder)
             return self._served[folder]
 
     def forget(self, folder: Path) -> None:

@@ -76,6 +76,26 @@ class Recipe:
     needs_items: bool = False
 
     @property
+    def weighs_events(self) -> bool:
+        """Whether solutions take an eventsConfig, in place of an event type and a threshold."""
+        return self.name.endswith("-v2")
+
+    @property
+    def has_objective(self) -> bool:
+        """Whether solutions take an optimizationObjective."""
+        return self.name in {"aws-user-personalization", "aws-personalized-ranking"}
+
+    @property
+    def has_updates(self) -> bool:
+        """Whether versions may be trained in the mode UPDATE."""
+        return self.name == "aws-user-personalization"
+
+    @property
+    def has_increments(self) -> bool:
+        """Whether solutions may ask for performIncrementalUpdate."""
+        return self.name == "aws-semantic-similarity"
+
+    @property
     def arn(self) -> str:
         """Its ARN, the same in every region and account."""
         return f"{PREFIX}recipe/{self.name}"
@@ -136,12 +156,14 @@ CUSTOM = (
         (_width(149), BPTT, RECENCY_MASK),
         HISTORY_LENGTH,
         explores=True,
+        trained_as="aws-hrnn",
     ),
     Recipe(
         "aws-user-personalization-v2",
         RecipeType.USER_PERSONALIZATION,
         "Predicts the items a user will interact with by a transformer over up to 5 million items",
         (RECENCY_BIAS,),
+        trained_as="aws-user-personalization-v2",
     ),
     Recipe(
         "aws-personalized-ranking",
@@ -156,6 +178,7 @@ CUSTOM = (
         RecipeType.PERSONALIZED_RANKING,
         "Reranks a list of items for a user by a transformer over up to 5 million items",
         (RECENCY_BIAS,),
+        trained_as="aws-user-personalization-v2",
     ),
     Recipe(
         "aws-popularity-count",
@@ -168,6 +191,7 @@ CUSTOM = (
         RecipeType.POPULAR_ITEMS,
         "Recommends the items whose popularity grows fastest",
         featurization={"trend_discovery_frequency": "2 hours"},
+        trained_as="aws-trending-now",
     ),
     Recipe(
         "aws-sims",
@@ -194,6 +218,7 @@ CUSTOM = (
             Parameter("item_id_hidden_dim", "100", 30, 200),
             Parameter("item_metadata_hidden_dim", "100", 30, 200),
         ),
+        trained_as="aws-similar-items",
     ),
     Recipe(
         "aws-semantic-similarity",
@@ -300,7 +325,14 @@ USE_CASES = (
         learns_from="Watch",
         asks_user=True,
     ),
-    Recipe("aws-vod-trending-now", RecipeType.POPULAR_ITEMS, "Trending now", domain="VIDEO_ON_DEMAND"),
+    Recipe(
+        "aws-vod-trending-now",
+        RecipeType.POPULAR_ITEMS,
+        "Trending now",
+        featurization={"trend_discovery_frequency": "2 hours"},
+        trained_as="aws-trending-now",
+        domain="VIDEO_ON_DEMAND",
+    ),
     Recipe(
         "aws-vod-top-picks",
         RecipeType.USER_PERSONALIZATION,

@@ -202,6 +202,12 @@ class InteractionRows(RowFile):
             least_value,
         )
 
+    def newest(self) -> int:
+        """The number of the row that came in last, which grows with every import and event; 0 without rows."""
+        query = f"""SELECT rowid FROM interactions WHERE {SEEN} AND source != '{ANONYMOUS}'
+                    ORDER BY rowid DESC LIMIT 1"""
+        return next((number for (number,) in self._read(query)), 0)
+
     def rows(self, mode: str) -> Iterator[Row]:
         """All rows, oldest first: what import jobs brought (BULK), what came one by one (PUT), or both (ALL)."""
         query = f"""SELECT DISTINCT user_id, item_id, timestamp, event_type, properties FROM interactions

@@ -1,6 +1,6 @@
 """GetRecommendations and GetPersonalizedRanking: who asks, what the model says, what the filter leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from data_prep.schemas import Field
 from personalize_local.engine.log import Event
-from personalize_local.service import filtering, metadata
+from personalize_local.service import exploration, filtering, metadata
 from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceNotFound
 from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
@@ -34,10 +34,12 @@ class Serving:
     Args:
         trained: The solution version or recommender whose model it is.
         shows_metadata: Whether answers may hold item metadata.
+        explores: How new items are explored, if they are.
     """
 
     trained: Resource
     shows_metadata: bool = False
+    explores: Mapping[str, str] | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -58,6 +60,7 @@ class Desk:
         columns: The item metadata that the answer shows.
         history: What the user did, oldest first.
         user: The user's metadata.
+        explores: How new items are explored, if they are.
     """
 
     group_arn: str
@@ -67,6 +70,7 @@ class Desk:
     columns: Sequence[str]
     history: Sequence[Interaction]
     user: Row
+    explores: Mapping[str, str] | None = None
 
 
 def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
@@ -107,6 +111,9 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
     items, scores = desk.served.items(desk.records), _scores(region, desk, request)
     places = np.flatnonzero(_allowed(region, request, desk, items) & _not_left_out(request, desk, items))
     best = places[_descending(scores[places], size)]
+    if desk.explores:
+        who, ages = f"{request['userId']} {len(desk.history)}", desk.served.ages
+        best = exploration.explore(best, places, scores=scores, ages=ages, config=desk.explores, who=who)
     shown = scores if desk.served.model.gives_scores else None
     return _entries(items, best, shown, desk)
 
@@ -147,6 +154,7 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
         columns=metadata.requested(request, enabled=serving.shows_metadata, fields=item_fields),
         history=interactions.of_user(user_id) if interactions and user_id else [],
         user=users.some([user_id]).get(user_id, {}) if users and user_id else {},
+        explores=serving.explores,
     )
 
 
@@ -171,7 +179,8 @@ def _serving(region: Region, request: Request) -> Serving:
         if not found.is_active(now):
             raise InvalidInput(f"{kind} {found.arn} is in state {found.status(now)}; it must be ACTIVE.")
         trained = served_version(region, found) if kind == "Campaign" else found
-        return Serving(trained, found.current(now)[config_key]["enableMetadataWithRecommendations"])
+        config = found.current(now)[config_key]
+        return Serving(trained, config["enableMetadataWithRecommendations"], config.get("itemExplorationConfig"))
 
 
 def _require(request: Request, member: str, recipe: Recipe) -> None:

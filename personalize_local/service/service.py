@@ -8,7 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from personalize_local.service import api, lifecycle
+from personalize_local.service import api, lifecycle, schedule
 from personalize_local.service.clock import Clock, SystemClock
 from personalize_local.service.errors import NotSimulated
 from personalize_local.service.kinds.table import KINDS
@@ -79,6 +79,7 @@ class Service:
         given = api.valid(model, request)
         with self._region.lock:
             lifecycle.sweep(self._region, KINDS)
+            schedule.start_due(self._region)
             if model.service_model.service_name == api.CONTROL:
                 return handler(self._region, given)
         return handler(self._region, given)  # requests for recommendations and events do not wait for each other

@@ -6,16 +6,16 @@ The program ends when its standard input does, so that it does not outlive the s
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
 
 import numpy as np
 
-from personalize_local.engine import recipes
+from personalize_local.engine import freshness, recipes
 from personalize_local.engine.errors import EngineError, TooLittleData
 from personalize_local.engine.log import Catalogue, Log
-from personalize_local.service.job import Job, Outcome, write_file
+from personalize_local.service.job import EventRule, Job, Outcome, write_file
 from personalize_local.service.rows import InteractionRows, RecordRows
 
 Progress = Callable[[float, str], None]
@@ -30,46 +30,72 @@ def run(folder: Path) -> None:
         write_file(folder / "progress.json", {"share": share, "doing": doing})
 
     try:
-        metrics = _train(job, folder / "model", progress)
+        best, metrics = _train(job, folder, progress)
     except EngineError as error:
         Outcome(failure=str(error), seconds=time.monotonic() - started).write(folder)
     else:
-        Outcome(metrics=metrics, seconds=time.monotonic() - started).write(folder)
+        Outcome(metrics=metrics, seconds=time.monotonic() - started, best=best).write(folder)
 
 
-def _train(job: Job, model: Path, progress: Progress) -> dict[str, float]:
+def _train(job: Job, folder: Path, progress: Progress) -> tuple[int, dict[str, float]]:
+    """Train all trials and save the best; tells which that is, and its metrics."""
     progress(0.0, "reading the data")
-    log = _log(job)
-    if job.event_type and len(log) < recipes.FEWEST_INTERACTIONS:
+    log, catalogue = _log(job), _catalogue(job)
+    types = [rule.event_type for rule in job.events if rule.event_type]
+    if types and len(log) < recipes.FEWEST_INTERACTIONS:
         raise TooLittleData(
             f"Dataset has fewer than {recipes.FEWEST_INTERACTIONS} interactions after filtering by event type: "
-            f"{job.event_type}"
+            f"{', '.join(types)}"
         )
-    trained = recipes.train(
-        job.recipe, log, _catalogue(job), job.hyperparameters, featurization=job.featurization, progress=progress
-    )
-    trained.model.save(model)
-    return dict(trained.metrics)
+    trained = [
+        recipes.train(
+            trial.recipe,
+            log,
+            catalogue,
+            trial.hyperparameters,
+            featurization=trial.featurization,
+            progress=_part(progress, number, len(job.trials)),
+        )
+        for number, trial in enumerate(job.trials)
+    ]
+    results = [one.metrics.get(job.metric, 0.0) for one in trained]
+    best = results.index(max(results) if job.maximize else min(results))
+    model = trained[best].model
+    model.save(folder / "model")
+    np.save(folder / "ages.npy", freshness.ages(log, catalogue, model.item_ids))
+    return best, dict(trained[best].metrics)
+
+
+def _part(progress: Progress, number: int, trials: int) -> Progress:
+    """The progress of one trial of several, as that of all."""
+    if trials == 1:
+        return progress
+    return lambda share, doing: progress((number + share) / trials, f"trial {number + 1} of {trials}: {doing}")
 
 
 def _log(job: Job) -> Log:
     rows = InteractionRows(Path(job.interactions))
     try:
-        return log_of(rows, job.event_type, job.event_value_threshold)
+        return log_of(rows, job.events)
     finally:
         rows.close()
 
 
-def log_of(rows: InteractionRows, event_type: str | None = None, least_value: float | None = None) -> Log:
-    """The interactions as the engine takes them: all, or those of a type and with at least some value."""
-    table = rows.log(event_type, least_value)
-    users, items, timestamps, event_types, values = zip(*table, strict=True) if table else ((),) * 5
+def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -> Log:
+    """The interactions as the engine takes them: those that fit the rules, with the weights that these give them.
+
+    Weights are brought to a mean of 1 over the rules, as the service does it.
+    """
+    mean = sum(rule.weight for rule in rules) / len(rules) or 1.0
+    table = [(*row, rule.weight / mean) for rule in rules for row in rows.log(rule.event_type, rule.least_value)]
+    users, items, timestamps, event_types, values, weights = zip(*table, strict=True) if table else ((),) * 6
     return Log(
         users=np.array(users, dtype=object),
         items=np.array(items, dtype=object),
         timestamps=np.array(timestamps, dtype=np.int64),
         event_types=np.array(event_types, dtype=object) if any(event_types) else None,
         event_values=np.array(values, dtype=np.float32) if any(value is not None for value in values) else None,
+        weights=np.array(weights, dtype=np.float32) if len(rules) > 1 else None,
     )
 
 

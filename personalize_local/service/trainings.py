@@ -6,15 +6,20 @@ down is not lost, and one that was cut short is started again.
 """
 
 import shutil
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-from personalize_local.service import lifecycle
-from personalize_local.service.job import Job, Outcome
+from personalize_local.service import lifecycle, tuning
+from personalize_local.service.job import EventRule, Job, Outcome, Trial
 from personalize_local.service.kinds.datasets import dataset_of, folder_of
-from personalize_local.service.recipes import BY_ARN
+from personalize_local.service.recipes import BY_ARN, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
+
+TRIALS_OF_AUTO_ML = 2  # for each recipe
 
 
 def begin(region: Region, trained: Resource) -> None:
@@ -33,19 +38,60 @@ def _job(region: Region, trained: Resource) -> Job:
     group, config = trained.members["datasetGroupArn"], trained.members.get("solutionConfig", {})
     interactions, items = (dataset_of(region, group, kind) for kind in ("INTERACTIONS", "ITEMS"))
     assert interactions is not None
-    recipe = BY_ARN[trained.members["recipeArn"]]
-    assert recipe.trained_as is not None
-    threshold = config.get("eventValueThreshold")
+    metric, maximize = _goal(trained)
     return Job(
-        recipe=recipe.trained_as,
-        hyperparameters={parameter.name: parameter.default for parameter in recipe.parameters}
-        | config.get("algorithmHyperParameters", {}),
-        featurization=dict(recipe.featurization) | config.get("featureTransformationParameters", {}),
+        trials=_trials(trained),
+        metric=metric,
+        maximize=maximize,
+        events=_events(trained, config),
         interactions=str(folder_of(region, interactions)),
         items=str(folder_of(region, items)) if items else None,
-        event_type=trained.members.get("eventType") or recipe.learns_from,
-        event_value_threshold=float(threshold) if threshold else None,
     )
+
+
+def _trials(trained: Resource) -> list[Trial]:
+    """What to try: one recipe with one set of hyperparameters, unless these are searched."""
+    config = trained.members.get("solutionConfig", {})
+    if trained.members.get("performAutoML"):
+        recipes = [BY_ARN[arn] for arn in config["autoMLConfig"]["recipeList"]]
+        return [
+            _trial(recipe, values) for recipe in recipes for values in tuning.trials(recipe, {}, {}, TRIALS_OF_AUTO_ML)
+        ]
+    recipe = BY_ARN[trained.members["recipeArn"]]
+    fixed = config.get("algorithmHyperParameters", {})
+    if trained.members.get("performHPO"):
+        sets = tuning.trials(recipe, fixed, config.get("hpoConfig", {}))
+    else:
+        sets = [{parameter.name: parameter.default for parameter in recipe.parameters} | fixed]
+    features = config.get("featureTransformationParameters", {})
+    return [_trial(recipe, values, features) for values in sets]
+
+
+def _trial(recipe: Recipe, values: Mapping[str, str], features: Mapping[str, str] = MappingProxyType({})) -> Trial:
+    assert recipe.trained_as is not None
+    return Trial(recipe.arn, recipe.trained_as, dict(values), dict(recipe.featurization) | dict(features))
+
+
+def _goal(trained: Resource) -> tuple[str, bool]:
+    """The metric by which the best trial is told, and whether more of it is better."""
+    config = trained.members.get("solutionConfig", {})
+    if trained.members.get("performAutoML"):
+        return config["autoMLConfig"]["metricName"], True
+    return tuning.goal(config.get("hpoConfig", {}))
+
+
+def _events(trained: Resource, config: Mapping[str, Any]) -> list[EventRule]:
+    """Which events to learn from."""
+    given = config.get("eventsConfig", {}).get("eventParametersList", ())
+    if given:
+        return [
+            EventRule(event["eventType"], event.get("eventValueThreshold"), event.get("weight", 1.0)) for event in given
+        ]
+    threshold = config.get("eventValueThreshold")
+    learned = trained.members.get("eventType")
+    if not learned and not trained.members.get("performAutoML"):
+        learned = BY_ARN[trained.members["recipeArn"]].learns_from
+    return [EventRule(learned, float(threshold) if threshold else None)]
 
 
 def stop(region: Region, trained: Resource) -> None:
@@ -66,6 +112,10 @@ def finish(region: Region, trained: Resource) -> None:
     with region.lock:
         if not outcome.failure:
             trained.members |= {"metrics": outcome.metrics, "trainingHours": round(outcome.seconds / 3600, 6)}
+            best = Job.read(folder_of_model(region, trained)).trials[outcome.best]
+            trained.members["recipeArn"] = best.recipe_arn
+            if trained.members.get("performHPO"):
+                trained.members["tunedHPOParams"] = {"algorithmHyperParameters": best.hyperparameters}
         lifecycle.finish(region, trained, outcome.failure)
 
 

@@ -83,10 +83,10 @@ def test_recipes_without_a_training_here_say_so(lab, group):
         "CreateSolution",
         name="next",
         datasetGroupArn=group,
-        recipeArn="arn:aws:personalize:::recipe/aws-user-personalization",
+        recipeArn="arn:aws:personalize:::recipe/aws-hrnn-metadata",
     )
     assert code == "NotImplemented"
-    assert message.startswith("training aws-user-personalization is not simulated; the recipes that are: aws-hrnn, ")
+    assert message.startswith("training aws-hrnn-metadata is not simulated; the recipes that are: aws-hrnn, ")
 
 
 def test_training_settings_can_be_updated(lab, group):

@@ -1,5 +1,6 @@
 """Campaigns: a solution version that answers requests."""
 
+from personalize_local.service import exploration
 from personalize_local.service.errors import InvalidInput, ResourceNotFound
 from personalize_local.service.kinds.kind import Kind, Quota, Request
 from personalize_local.service.recipes import BY_ARN
@@ -8,7 +9,6 @@ from personalize_local.service.resource import Members, Resource
 
 LATEST = "/$LATEST"
 CONFIG_DEFAULTS: Members = {"enableMetadataWithRecommendations": False, "syncWithLatestSolutionVersion": False}
-EXPLORATION_DEFAULTS = {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30"}
 
 
 def admit(region: Region, request: Request) -> Members:
@@ -46,7 +46,7 @@ def _serving(region: Region, version_arn: str, config: Members) -> Members:
         raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
     if "rankingInfluence" in config and recipe.name != "aws-semantic-similarity":
         raise InvalidInput(f"rankingInfluence is not supported by the recipe {recipe.arn}.")
-    explored = {"itemExplorationConfig": EXPLORATION_DEFAULTS | config.get("itemExplorationConfig", {})}
+    explored = {"itemExplorationConfig": exploration.settings(config.get("itemExplorationConfig", {}))}
     return {
         "solutionVersionArn": version_arn,
         "campaignConfig": CONFIG_DEFAULTS | config | (explored if recipe.explores else {}),

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from personalize_local.service import trainings
+from personalize_local.service import exploration, trainings
 from personalize_local.service.errors import InvalidInput, NotSimulated
-from personalize_local.service.kinds.campaigns import EXPLORATION_DEFAULTS
 from personalize_local.service.kinds.datasets import check_training_columns, dataset_of
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.recipes import BY_ARN, RECIPES, Recipe
@@ -52,7 +51,7 @@ def _config(region: Region, group_arn: str, recipe: Recipe, given: Mapping[str, 
     if "itemExplorationConfig" in given and not recipe.explores:
         raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
     check_training_columns(region, group_arn, given.get("trainingDataConfig", {}))
-    explored = {"itemExplorationConfig": EXPLORATION_DEFAULTS | given.get("itemExplorationConfig", {})}
+    explored = {"itemExplorationConfig": exploration.settings(given.get("itemExplorationConfig", {}))}
     return CONFIG_DEFAULTS | dict(given) | (explored if recipe.explores else {})
 
 

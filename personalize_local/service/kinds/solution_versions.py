@@ -4,10 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 from personalize_local.service import trainings
-from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceInUse
-from personalize_local.service.kinds.datasets import dataset_of
+from personalize_local.service.errors import InvalidInput, ResourceInUse
+from personalize_local.service.kinds.datasets import interactions_of
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.profiles import Verb
+from personalize_local.service.recipes import BY_ARN
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
 from personalize_local.service.timeline import (
@@ -32,18 +33,20 @@ INHERITED = (
 def admit(region: Region, request: Request) -> Members:
     """Take over the solution's settings as they are now."""
     mode = request.get("trainingMode", "FULL")
-    if mode != "FULL":
-        raise NotSimulated(f"CreateSolutionVersion with trainingMode {mode} is not simulated; use FULL")
     solution = region.find("Solution", request["solutionArn"]).current(region.clock.now())
-    if dataset_of(region, solution["datasetGroupArn"], "INTERACTIONS") is None:
+    interactions = interactions_of(region, solution["datasetGroupArn"])
+    if interactions is None:
         raise InvalidInput(f"Dataset group {solution['datasetGroupArn']} has no Interactions dataset to train with.")
+    if mode != "FULL":
+        _check_update(region, mode, request["solutionArn"], solution)
     name = uuid4().hex[:8]
     return {
         **{member: solution[member] for member in INHERITED if member in solution},
         "name": request.get("name", f"{solution['name']}/{name}"),
         "hash": name,
         "trainingMode": mode,
-        "trainingType": "MANUAL",
+        "trainingType": request.get("trainingType", "MANUAL"),  # which the service gives, not a client
+        "newestInteraction": interactions.newest(),
     }
 
 
@@ -77,6 +80,20 @@ def get_metrics(region: Region, request: Request) -> dict[str, Any]:
     if status != ACTIVE:
         raise ResourceInUse(f"Resource Arn {version.arn} is in state {status}; it must be ACTIVE.")
     return {"solutionVersionArn": version.arn, "metrics": version.members["metrics"]}
+
+
+def _check_update(region: Region, mode: str, solution_arn: str, solution: Members) -> None:
+    """An update builds on a version that was trained in full, with the one recipe that has updates.
+
+    Here it learns from all the data so far, as a full training does; on AWS it only adds new items.
+    """
+    recipe = BY_ARN.get(solution.get("recipeArn", ""))
+    if mode != "UPDATE" or recipe is None or not recipe.has_updates:
+        raise InvalidInput(f"trainingMode {mode} is not supported by the solution {solution_arn}; use FULL.")
+    now = region.clock.now()
+    versions = region.members("SolutionVersion", solutionArn=solution_arn, trainingMode="FULL")
+    if not any(version.is_active(now) for version in versions):
+        raise InvalidInput(f"trainingMode UPDATE needs an ACTIVE version of {solution_arn} that was trained with FULL.")
 
 
 def path(members: Members) -> str:

@@ -1,13 +1,10 @@
 """Solutions: what to train, and when."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from personalize_local.service import lifecycle
+from personalize_local.service import lifecycle, solution_settings, tuning
 from personalize_local.service.errors import InvalidInput, NotSimulated
 from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Request
 from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
-from personalize_local.service.recipes import BY_ARN, RECIPES, Recipe
+from personalize_local.service.recipes import BY_ARN, PREFIX, RECIPES, Recipe, RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
 
@@ -18,45 +15,52 @@ DEFAULTS: Members = {
     "performIncrementalUpdate": False,
 }
 EVERY_WEEK = {"schedulingExpression": "rate(7 days)"}
+# What can be trained of the family that AutoML chooses among.
+AUTO_ML = tuple(f"{PREFIX}recipe/{name}" for name in ("aws-hrnn", "aws-user-personalization"))
 
 
 def admit(region: Region, request: Request) -> Members:
     """Refuse a recipe, or settings of it, that cannot be trained."""
-    recipe = _recipe(request)
-    config = dict(request.get("solutionConfig", {}))
-    _check_parameters(recipe, config)
-    if "eventsConfig" in config and not recipe.name.endswith("-v2"):
-        raise InvalidInput(f"eventsConfig is not supported by the recipe {recipe.arn}; use eventType.")
-    if "eventType" in request and recipe.name.endswith("-v2"):
-        raise InvalidInput(f"eventType is not supported by the recipe {recipe.arn}; use eventsConfig.")
-    if "eventValueThreshold" in config:
-        _check_threshold(config["eventValueThreshold"])
     members = DEFAULTS | dict(request)
+    config = dict(request.get("solutionConfig", {}))
     if members["performAutoTraining"]:
         config.setdefault("autoTrainingConfig", EVERY_WEEK)
+    if members["performAutoML"]:
+        config["autoMLConfig"] = _auto_ml(request)
+        members["performHPO"] = True  # as the service does [CreateSolution, performHPO]
+    else:
+        recipe = _recipe(request)
+        solution_settings.check(region, request["datasetGroupArn"], recipe, members | {"solutionConfig": config})
     return members | {"solutionConfig": config}
 
 
 def change(region: Region, solution: Resource, request: Request) -> Members:
     """Take new training settings; the members of solutionUpdateConfig replace those of solutionConfig."""
-    given = request.get("solutionUpdateConfig", {})
-    if "eventsConfig" in given and not str(solution.members["recipeArn"]).endswith("-v2"):
-        raise InvalidInput(f"eventsConfig is not supported by the recipe {solution.members['recipeArn']}.")
+    now, given = region.clock.now(), request.get("solutionUpdateConfig", {})
+    if recipe := BY_ARN.get(solution.members.get("recipeArn", "")):
+        settings = {name: value for name, value in request.items() if name == "performIncrementalUpdate"}
+        group = solution.members["datasetGroupArn"]
+        solution_settings.check(region, group, recipe, settings | {"solutionConfig": given})
     changes = {name: value for name, value in request.items() if name != "solutionArn"}
-    return changes | {"solutionConfig": solution.current(region.clock.now())["solutionConfig"] | given}
+    config = solution.current(now)["solutionConfig"] | given
+    if request.get("performAutoTraining"):
+        config = {"autoTrainingConfig": EVERY_WEEK} | config
+    return changes | {"solutionConfig": config}
 
 
 def latest_version(region: Region, solution: Resource) -> Members:
-    """The latest solution version, which the description of the solution shows."""
+    """The latest solution version, and the recipe that AutoML found best in the latest that is ACTIVE."""
     versions = region.members("SolutionVersion", solutionArn=solution.arn)
-    return {"latestSolutionVersion": lifecycle.summary(SOLUTION_VERSION, region, versions[-1])} if versions else {}
+    if not versions:
+        return {}
+    shown = {"latestSolutionVersion": lifecycle.summary(SOLUTION_VERSION, region, versions[-1])}
+    active = [version for version in versions if version.is_active(region.clock.now())]
+    if solution.members["performAutoML"] and active:
+        shown["autoMLResult"] = {"bestRecipeArn": active[-1].members["recipeArn"]}
+    return shown
 
 
 def _recipe(request: Request) -> Recipe:
-    if request.get("performAutoML"):
-        raise NotSimulated("CreateSolution with performAutoML is not simulated; give a recipeArn")
-    if request.get("performHPO"):
-        raise NotSimulated("CreateSolution with performHPO is not simulated; give algorithmHyperParameters")
     if "recipeArn" not in request:
         raise InvalidInput("recipeArn is required unless performAutoML is true.")
     recipe = BY_ARN.get(request["recipeArn"])
@@ -64,32 +68,29 @@ def _recipe(request: Request) -> Recipe:
         raise InvalidInput(f"Recipe {request['recipeArn']} does not exist.")
     if recipe.domain:
         raise InvalidInput(f"Recipe {recipe.arn} is for recommenders of the domain {recipe.domain}, not for solutions.")
-    if recipe.trained_as is None:
-        trained = ", ".join(recipe.name for recipe in RECIPES if recipe.trained_as)
-        raise NotSimulated(f"training {recipe.name} is not simulated; the recipes that are: {trained}")
+    _check_trained(recipe)
     return recipe
 
 
-def _check_parameters(recipe: Recipe, config: Mapping[str, Any]) -> None:
-    known = {parameter.name: parameter for parameter in recipe.parameters}
-    for name, value in config.get("algorithmHyperParameters", {}).items():
-        if name not in known:
-            raise InvalidInput(f"Provide a hyperparameter that is used in the algorithm: {recipe.algorithm_arn}")
-        problem = known[name].problem(value)
-        if problem:
-            raise InvalidInput(f"Hyperparameter {name}: {problem}.")
-    for name in config.get("featureTransformationParameters", {}):
-        if name not in recipe.featurization:
-            raise InvalidInput(
-                f"Feature transformation parameter {name} is not one of [{', '.join(recipe.featurization)}]."
-            )
+def _auto_ml(request: Request) -> Members:
+    """The autoMLConfig with its defaults: AutoML chooses among recipes for personalization."""
+    if "recipeArn" in request:
+        raise InvalidInput("recipeArn cannot be given when performAutoML is true; use autoMLConfig.recipeList.")
+    config = request.get("solutionConfig", {}).get("autoMLConfig", {})
+    metric, arns = config.get("metricName", tuning.METRIC), config.get("recipeList") or list(AUTO_ML)
+    tuning.check_metric(metric)
+    for arn in arns:
+        recipe = BY_ARN.get(arn)
+        if recipe is None or recipe.domain or recipe.type != RecipeType.USER_PERSONALIZATION or recipe.weighs_events:
+            raise InvalidInput(f"AutoML does not support the recipe {arn}; it chooses among {', '.join(AUTO_ML)}.")
+        _check_trained(recipe)
+    return {"metricName": metric, "recipeList": arns}
 
 
-def _check_threshold(threshold: str) -> None:
-    try:
-        float(threshold)
-    except ValueError:
-        raise InvalidInput(f"eventValueThreshold '{threshold}' is not a number.") from None
+def _check_trained(recipe: Recipe) -> None:
+    if recipe.trained_as is None:
+        trained = ", ".join(recipe.name for recipe in RECIPES if recipe.trained_as and not recipe.domain)
+        raise NotSimulated(f"training {recipe.name} is not simulated; the recipes that are: {trained}")
 
 
 SOLUTION = Kind(

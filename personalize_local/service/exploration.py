@@ -1,0 +1,62 @@
+"""Exploration: some places of a list go to new items, whatever the model thinks of them.
+
+The service learns from what becomes of them and does not publish how; here each place is given away with the
+probability explorationWeight, to an item drawn from those that are at most explorationItemAgeCutOff days old. The list
+stays in the order of the scores. The same request gets the same list until the user does something.
+"""
+
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from personalize_local.service.errors import InvalidInput
+
+DEFAULTS = {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30"}
+
+Places = NDArray[np.intp]
+
+
+def settings(given: Mapping[str, str]) -> dict[str, str]:
+    """The itemExplorationConfig with its defaults.
+
+    Raises:
+        InvalidInput: It has an unknown member, or a value out of range.
+    """
+    if unknown := sorted(given.keys() - DEFAULTS.keys()):
+        raise InvalidInput(f"itemExplorationConfig has no members [{', '.join(unknown)}]; use {', '.join(DEFAULTS)}.")
+    merged = DEFAULTS | dict(given)
+    try:
+        weight, days = (float(merged[name]) for name in DEFAULTS)
+    except ValueError:
+        raise InvalidInput(f"itemExplorationConfig {merged} must have numbers.") from None
+    if not 0 <= weight <= 1 or days <= 0:
+        raise InvalidInput(
+            f"explorationWeight must be from 0 to 1 and explorationItemAgeCutOff positive, got {merged}."
+        )
+    return merged
+
+
+def explore(
+    best: Places,
+    others: Places,
+    *,
+    scores: NDArray[np.float32],
+    ages: NDArray[np.float32],
+    config: Mapping[str, str],
+    who: str,
+) -> Places:
+    """The list with some of its items replaced by new ones.
+
+    Args:
+        best: The list.
+        others: The items that might have been in it.
+        ages: Of all items, in days.
+        who: What tells one request from another.
+    """
+    new = np.setdiff1d(others[ages[others] <= float(config["explorationItemAgeCutOff"])], best)
+    chance = np.random.default_rng(zlib.crc32(who.encode()))
+    given_away = np.flatnonzero(chance.random(len(best)) < float(config["explorationWeight"]))[: len(new)]
+    mixed = np.concatenate([np.delete(best, given_away), chance.choice(new, len(given_away), replace=False)])
+    return mixed[np.argsort(-scores[mixed], kind="stable")].astype(np.intp)

@@ -1,0 +1,52 @@
+"""Automatic training: when a solution trains by itself.
+
+Nothing waits for the hour: the first request after it starts the training. As on AWS [developer guide: configuring
+automatic training], the first version comes an hour after the solution, or after an update of its settings, unless one
+was made by hand; the others so many days after the one before, whoever made that, if there are new interactions.
+"""
+
+from contextlib import suppress
+
+from personalize_local.service import lifecycle, solution_settings
+from personalize_local.service.errors import ServiceError
+from personalize_local.service.kinds.datasets import interactions_of
+from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
+from personalize_local.service.region import Region
+from personalize_local.service.resource import Resource
+from personalize_local.service.timeline import ACTIVE
+
+HOUR, DAY = 60 * 60, 24 * 60 * 60  # seconds
+
+
+def start_due(region: Region) -> None:
+    """Start the automatic trainings whose time has come."""
+    due = [solution for solution in region.resources.of_kind("Solution") if _is_due(region, solution)]
+    for solution in due:
+        if _has_news(region, solution):
+            with suppress(ServiceError):  # too many at once, say: the next request tries again
+                lifecycle.create(SOLUTION_VERSION, region, {"solutionArn": solution.arn, "trainingType": "AUTOMATIC"})
+
+
+def _is_due(region: Region, solution: Resource) -> bool:
+    now = region.clock.now()
+    settings = solution.current(now)
+    if not settings["performAutoTraining"] or not solution.is_active(now):
+        return False
+    since = solution.timeline.since(now)
+    if solution.update and solution.update_status(now) == ACTIVE:
+        since = solution.update.timeline.since(now)
+    made = [version.timeline.steps[0][0] for version in _versions(region, solution)]
+    if not made or made[-1] < since:
+        return now > since + HOUR
+    return now >= made[-1] + DAY * solution_settings.days(settings["solutionConfig"]["autoTrainingConfig"])
+
+
+def _has_news(region: Region, solution: Resource) -> bool:
+    """Whether interactions have come since the last version began."""
+    rows = interactions_of(region, solution.members["datasetGroupArn"])
+    newest = rows.newest() if rows else 0
+    return newest > max((version.members["newestInteraction"] for version in _versions(region, solution)), default=0)
+
+
+def _versions(region: Region, solution: Resource) -> list[Resource]:
+    return region.members("SolutionVersion", solutionArn=solution.arn)
