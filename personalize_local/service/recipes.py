@@ -248,7 +248,7 @@ CUSTOM = (
     ),
 )
 
-POPULARITY, NEXT_ITEM, RELATED = "aws-popularity-count", "aws-hrnn", "aws-sims"  # the recipes of the engine
+POPULARITY, NEXT_ITEM, RELATED = "aws-popularity-count", "aws-hrnn", "aws-similar-items"  # the recipes of the engine
 
 USE_CASES = (
     Recipe(

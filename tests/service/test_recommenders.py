@@ -10,9 +10,9 @@ DOMAIN = "VIDEO_ON_DEMAND"
 INTERACTIONS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "EVENT_TYPE": "string"}
 
 
-def domain_group(lab, name="films", event_type="Watch"):
+def domain_group(lab, name="films", event_type="Watch", domain=DOMAIN, rows=None):
     """The ARN of a group of the domain, with interactions."""
-    group = lab.group(name, domain=DOMAIN)
+    group = lab.group(name, domain=domain)
     fields = [{"name": field, "type": type_} for field, type_ in INTERACTIONS.items()]
     schema = {
         "type": "record",
@@ -21,10 +21,10 @@ def domain_group(lab, name="films", event_type="Watch"):
         "version": "1.0",
         "fields": fields,
     }
-    arn = lab("CreateSchema", name=name, schema=json.dumps(schema), domain=DOMAIN)["schemaArn"]
+    arn = lab("CreateSchema", name=name, schema=json.dumps(schema), domain=domain)["schemaArn"]
     dataset = lab("CreateDataset", name=name, schemaArn=arn, datasetGroupArn=group, datasetType="Interactions")
     lab.wait()
-    rows = [(*row[:3], event_type) for row in small_log()]
+    rows = rows or [(*row[:3], event_type) for row in small_log()]
     assert lab.import_file(dataset["datasetArn"], lab.upload(rows), f"{name}-import")["status"] == "ACTIVE"
     return group
 
@@ -176,3 +176,71 @@ def test_too_few_events_of_the_use_case_fail_the_training(lab):
         "CREATE FAILED",
         "Dataset has fewer than 1000 interactions after filtering by event type: Watch",
     )
+
+
+def test_what_trends_needs_no_user(lab):
+    arn = recommender(lab, domain_group(lab), "aws-vod-trending-now", "trending")
+    assert len(answered(lab, arn, numResults=3)) == 3
+
+
+def test_metrics_stay_while_a_recommender_rests(lab):
+    arn = recommender(lab, domain_group(lab))
+    lab("StopRecommender", recommenderArn=arn)
+    assert "modelMetrics" in described(lab, arn)
+    lab.wait()
+    assert "modelMetrics" in described(lab, arn)
+    lab("DeleteRecommender", recommenderArn=arn)
+    assert "modelMetrics" not in described(lab, arn)
+
+
+def test_five_recommenders_of_a_group_are_enough(lab):
+    group = domain_group(lab)
+    for number in range(5):
+        recommender(lab, group, name=f"popular{number}")
+    request = {"name": "more", "datasetGroupArn": group, "recipeArn": recipe_arn("aws-vod-most-popular")}
+    assert lab.refusal("CreateRecommender", **request)[0] == "LimitExceededException"
+
+
+def test_a_dataset_is_not_deleted_while_a_recommender_trains(lab):
+    group = domain_group(lab)
+    request = {"name": "popular", "datasetGroupArn": group, "recipeArn": recipe_arn("aws-vod-most-popular")}
+    arn = lab("CreateRecommender", **request)["recommenderArn"]
+    (dataset,) = lab("ListDatasets", datasetGroupArn=group)["datasets"]
+    assert lab.refusal("DeleteDataset", datasetArn=dataset["datasetArn"]) == (
+        "ResourceInUseException",
+        f"Resource Arn {dataset['datasetArn']} cannot be deleted: {arn} needs it.",
+    )
+
+
+def test_a_recommender_can_be_tagged(lab):
+    arn = recommender(lab, domain_group(lab))
+    lab("TagResource", resourceArn=arn, tags=[{"tagKey": "team", "tagValue": "films"}])
+    assert lab("ListTagsForResource", resourceArn=arn)["tags"] == [{"tagKey": "team", "tagValue": "films"}]
+
+
+def test_a_use_case_learns_from_its_own_events_only(lab):
+    """Users of even numbers buy the even things, the others the odd ones; all of them view everything."""
+    bought = [(f"u{user}", f"i{2 * (step % 15) + user % 2}", "Purchase") for user in range(60) for step in range(20)]
+    viewed = [(f"u{user}", f"i{item}", "View") for user in range(60) for item in range(30)]
+    rows = [(user, item, 1_600_000_000 + place, what) for place, (user, item, what) in enumerate(bought + viewed)]
+    group = domain_group(lab, "shop", domain="ECOMMERCE", rows=rows)
+    together = recommender(lab, group, "aws-ecomm-frequently-bought-together", "together")
+    found = answered(lab, together, itemId="i4", numResults=10)
+    assert {int(item[1:]) % 2 for item in found} == {0}
+    sellers = recommender(lab, group, "aws-ecomm-popular-items-by-purchases", "sellers")
+    assert set(answered(lab, sellers, userId="u1", numResults=10)) <= {f"i{item}" for item in range(10)}
+
+
+def test_a_recommender_for_users_explores_as_it_is_told(lab):
+    arn = recommender(
+        lab, domain_group(lab), "aws-vod-top-picks", "top", itemExplorationConfig={"explorationWeight": "0"}
+    )
+    assert described(lab, arn)["recommenderConfig"]["itemExplorationConfig"] == {
+        "explorationWeight": "0",
+        "explorationItemAgeCutOff": "30",
+    }
+    changed = {"itemExplorationConfig": {"explorationWeight": "0.5"}}
+    lab("UpdateRecommender", recommenderArn=arn, recommenderConfig=changed)
+    lab.wait()
+    shown = described(lab, arn)["recommenderConfig"]["itemExplorationConfig"]
+    assert shown["explorationWeight"] == "0.5"

@@ -178,6 +178,7 @@ DATASET = Kind(
     holds=(
         Hold("DatasetImportJob", "datasetArn", unfinished=True),
         Hold("SolutionVersion", "datasetGroupArn", unfinished=True),
+        Hold("Recommender", "datasetGroupArn", unfinished=True),
     ),
     takes=("DatasetImportJob", "DatasetExportJob"),
     forget=forget_rows,

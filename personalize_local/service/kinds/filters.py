@@ -5,7 +5,7 @@ from personalize_local.service.errors import InvalidInput, LimitExceeded
 from personalize_local.service.filters.check import check
 from personalize_local.service.filters.expression import parse
 from personalize_local.service.kinds.datasets import fields_of
-from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
+from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Request
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members
 
@@ -36,5 +36,6 @@ FILTER = Kind(
     "Filter",
     admit=admit,
     needs=(Need("datasetGroupArn", "DatasetGroup"),),
+    holds=(Hold("BatchInferenceJob", "filterArn", unfinished=True),),
     quota=Quota(30, per="datasetGroupArn"),
 )

@@ -10,7 +10,6 @@ from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.recipes import BY_ARN, RECIPES, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
-from personalize_local.service.timeline import ACTIVE
 
 CONFIG_DEFAULTS: Members = {"minRecommendationRequestsPerSecond": 1, "enableMetadataWithRecommendations": False}
 
@@ -43,8 +42,8 @@ def change(region: Region, recommender: Resource, request: Request) -> Members:
 
 def metrics(region: Region, recommender: Resource) -> Members:
     """How well it predicted what it was not shown; absent while it is made or deleted."""
-    shown = recommender.status(region.clock.now()) == ACTIVE
-    return {"modelMetrics": recommender.members["metrics"]} if shown else {}
+    hidden = recommender.status(region.clock.now()).startswith(("CREATE", "DELETE"))
+    return {} if hidden else {"modelMetrics": recommender.members["metrics"]}
 
 
 def _config(region: Region, group_arn: str, recipe: Recipe, given: Mapping[str, Any]) -> Members:
