@@ -29,7 +29,8 @@ Question = Mapping[str, Any]
 
 def infer(region: Region, job: Resource) -> str | None:
     """Answer each line with recommendations, or with its items ranked."""
-    serving = Serving(region.find("SolutionVersion", job.members["solutionVersionArn"]))
+    version = region.find("SolutionVersion", job.members["solutionVersionArn"])
+    serving = Serving(version, explores=job.members.get("batchInferenceJobConfig", {}).get("itemExplorationConfig"))
     return _answer_all(region, job, partial(_recommend, region, job, serving))
 
 

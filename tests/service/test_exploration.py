@@ -72,3 +72,21 @@ def test_settings_out_of_range_are_refused(explored, config, problem):
     request = {"name": "refused", "solutionVersionArn": version}
     code, message = lab.refusal("CreateCampaign", **request, campaignConfig={"itemExplorationConfig": config})
     assert (code, message[: len(problem)]) == ("InvalidInputException", problem)
+
+
+def test_a_batch_job_explores_too(explored):
+    lab, version = explored
+    source = lab.upload([(f'{{"userId": "u{user}"}}',) for user in range(5)], [], "users.json")
+    job = lab(
+        "CreateBatchInferenceJob",
+        jobName="batch",
+        solutionVersionArn=version,
+        jobInput={"s3DataSource": {"path": source}},
+        jobOutput={"s3DataDestination": {"path": "s3://bucket/out/"}},
+        roleArn=lab.role,
+    )
+    lab.wait()
+    shown = lab("DescribeBatchInferenceJob", **job)["batchInferenceJob"]
+    assert shown["status"] == "ACTIVE", shown
+    assert shown["batchInferenceJobConfig"]["itemExplorationConfig"]["explorationWeight"] == "0.3"
+    assert b'"new' in lab.objects["bucket", "out/users.json.out"]

@@ -1,6 +1,6 @@
 """Jobs that write to S3 or delete users: exports, batch inference, batch segments, data deletion."""
 
-from personalize_local.service import batch, exports, jobs, user_deletion
+from personalize_local.service import batch, exploration, exports, jobs, user_deletion
 from personalize_local.service.errors import InvalidInput, NotSimulated
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.recipes import BY_ARN, RecipeType
@@ -36,7 +36,9 @@ def admit_inference(region: Region, request: Request) -> Members:
     config = request.get("batchInferenceJobConfig", {})
     if "itemExplorationConfig" in config and not recipe.explores:
         raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
-    return members | {"batchInferenceJobMode": mode}
+    if recipe.explores:
+        config = config | {"itemExplorationConfig": exploration.settings(config.get("itemExplorationConfig", {}))}
+    return members | {"batchInferenceJobMode": mode, **({"batchInferenceJobConfig": config} if config else {})}
 
 
 def admit_segment(region: Region, request: Request) -> Members:
