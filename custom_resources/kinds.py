@@ -10,6 +10,9 @@ from typing import Any
 
 Parameters = Mapping[str, Any]  # of the create operation, as the API spells them
 
+MAX_NAME = 63  # characters, of every resource and job [Name]
+ROOM_FOR_SUFFIX = len("-12345678-99")
+
 _TAGGING = ("TagResource", "UntagResource", "ListTagsForResource")
 
 
@@ -155,13 +158,16 @@ class Kind:
         """The end of the ARN, after the account."""
         return self.resource(name, parameters) if self.resource else f"{self.slug}/{name}"
 
-    def arn_pattern(self, name_begins: str) -> str:
-        """The end of all ARNs of the kind whose names begin so, for policies; hashes say nothing about names."""
-        if self.parent == "solutionArn" and self.hashed:
-            return f"solution/{name_begins}*"
-        if self.resource:
-            return f"{self.slug}/*"
-        return f"{self.slug}/*" if self.hashed else f"{self.slug}/{name_begins}*"
+    def arn_patterns(self, name_begins: str) -> tuple[str, ...]:
+        """The ends of all ARNs that operations on this kind are checked on, for policies.
+
+        Names say nothing about hashes, nor about what stands in another's ARN: a dataset in its group's, a solution
+        version in its solution's.
+        """
+        own = f"{self.slug}/*" if self.hashed or self.resource else f"{self.slug}/{name_begins}*"
+        if self.stem == "solution_version":
+            own = "solution/*"
+        return (own, *(KINDS[name].arn_patterns("")[0] for name in self.named_by))
 
     def mutable_paths(self, parameters: Parameters) -> Mapping[str, str]:
         """The entries of `mutable` that hold for a resource with these parameters."""
@@ -294,6 +300,11 @@ _ALL = (
 )
 
 KINDS: Mapping[str, Kind] = {kind.pascal: kind for kind in _ALL}
+
+
+def beginning_of(name: str) -> str:
+    """What all physical names made of a name begin with; see `physical_name`."""
+    return name[: MAX_NAME - ROOM_FOR_SUFFIX] + "-"
 
 
 def kind_of(arn: str) -> Kind:

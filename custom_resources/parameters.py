@@ -9,10 +9,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from custom_resources.errors import InvalidRequest
-from custom_resources.kinds import Entries, Kind
-
-_MAX_NAME = 63  # characters, of every resource and job [Name]
-_ROOM_FOR_SUFFIX = len("-12345678-99")
+from custom_resources.kinds import Entries, Kind, beginning_of
 
 
 def restore(value: Any, shape: Shape) -> Any:
@@ -126,7 +123,7 @@ def physical_name(kind: Kind, name: str, parameters: Mapping[str, Any], generati
     """
     immutable = without(parameters, kind.mutable_paths(parameters))
     content = json.dumps([name, _as_strings(immutable), generation], sort_keys=True)
-    return f"{name[: _MAX_NAME - _ROOM_FOR_SUFFIX]}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    return f"{beginning_of(name)}{hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
 
 def numbered(name: str) -> Iterator[str]:

@@ -1,26 +1,38 @@
-"""Dataset groups, their schemas and datasets, and the import of data into them."""
+"""Dataset groups, their schemas and datasets."""
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
-from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from personalize_stack.relay import waits
-from personalize_stack.resource import PersonalizeResource
-from personalize_stack.storage import PreparedFile
+from personalize_stack.metrics import metric
+from personalize_stack.resource import PersonalizeResource, Reference
+
+Domain = Literal["ECOMMERCE", "VIDEO_ON_DEMAND"]
 
 
-class DatasetGroup(PersonalizeResource):
-    """The container of datasets, solutions, trackers and filters.
+class DatasetGroupBase(Reference):
+    """A dataset group, wherever it was made."""
+
+    @property
+    def dataset_group_arn(self) -> str:
+        """The dataset group's ARN."""
+        return self.arn
+
+
+class DatasetGroup(PersonalizeResource, DatasetGroupBase):
+    """The container of datasets, solutions, recommenders, trackers and filters.
 
     Args:
+        domain: The domain whose use cases its recommenders serve. Default: none, a custom dataset group.
         name: What the physical name begins with. Default: the stack's name and the construct's ID.
         encryption_key: The key for the service's copy of the data. Default: a key that AWS owns.
         role: The role that may use the key; needed with a key, refused by the service without one.
+        generation: Any text; with another one the group is made anew, and everything in it. Default: none.
     """
 
     def __init__(
@@ -28,9 +40,11 @@ class DatasetGroup(PersonalizeResource):
         scope: Construct,
         construct_id: str,
         *,
+        domain: Domain | None = None,
         name: str | None = None,
         encryption_key: kms.IKey | None = None,
         role: iam.IRole | None = None,
+        generation: str | None = None,
     ) -> None:
         if (encryption_key is None) != (role is None):
             raise ValueError("a dataset group takes an encryption_key together with the role that may use it")
@@ -40,32 +54,23 @@ class DatasetGroup(PersonalizeResource):
             kind="DatasetGroup",
             name=name,
             parameters={
+                "domain": domain,
                 "kmsKeyArn": encryption_key and encryption_key.key_arn,
                 "roleArn": role and role.role_arn,
             },
+            generation=(generation,),
         )
         if role is not None:
             self.node.add_dependency(role)  # its policies too, not only its ARN
 
-    @property
-    def dataset_group_arn(self) -> str:
-        """The dataset group's ARN."""
-        return self.arn
+    @staticmethod
+    def from_dataset_group_arn(scope: Construct, construct_id: str, dataset_group_arn: str) -> DatasetGroupBase:
+        """Refer to a dataset group that exists already; it is not changed or deleted."""
+        return DatasetGroupBase(scope, construct_id, arn=dataset_group_arn)
 
 
-class Schema(PersonalizeResource):
-    """The columns of a dataset. A schema can never change: another content is another schema.
-
-    Args:
-        avro: The Avro record, as `data_prep.schemas.avro` builds it.
-        name: What the physical name begins with. Default: the stack's name and the construct's ID.
-    """
-
-    def __init__(
-        self, scope: Construct, construct_id: str, *, avro: Mapping[str, Any], name: str | None = None
-    ) -> None:
-        text = json.dumps(avro, separators=(",", ":"))
-        super().__init__(scope, construct_id, kind="Schema", name=name, parameters={"schema": text})
+class SchemaBase(Reference):
+    """A schema, wherever it was made."""
 
     @property
     def schema_arn(self) -> str:
@@ -73,13 +78,12 @@ class Schema(PersonalizeResource):
         return self.arn
 
 
-class Dataset(PersonalizeResource):
-    """One table of a dataset group; a group holds at most one of each type.
+class Schema(PersonalizeResource, SchemaBase):
+    """The columns of a dataset. A schema can never change: another content is another schema.
 
     Args:
-        dataset_group: The group it belongs to.
-        dataset_type: interactions, items or users.
-        schema: Its columns.
+        avro: The Avro record, as `data_prep.schemas.avro` builds it.
+        domain: The domain of the dataset group that it is for. Default: none, a custom dataset group.
         name: What the physical name begins with. Default: the stack's name and the construct's ID.
     """
 
@@ -88,9 +92,66 @@ class Dataset(PersonalizeResource):
         scope: Construct,
         construct_id: str,
         *,
-        dataset_group: DatasetGroup,
+        avro: Mapping[str, Any],
+        domain: Domain | None = None,
+        name: str | None = None,
+    ) -> None:
+        text = json.dumps(avro, separators=(",", ":"))
+        super().__init__(scope, construct_id, kind="Schema", name=name, parameters={"schema": text, "domain": domain})
+
+    @staticmethod
+    def from_schema_arn(scope: Construct, construct_id: str, schema_arn: str) -> SchemaBase:
+        """Refer to a schema that exists already; it is not deleted."""
+        return SchemaBase(scope, construct_id, arn=schema_arn)
+
+
+class DatasetBase(Reference):
+    """A dataset, wherever it was made.
+
+    Attributes:
+        dataset_group: The group it belongs to.
+    """
+
+    dataset_group: DatasetGroupBase
+
+    @property
+    def dataset_arn(self) -> str:
+        """The dataset's ARN, which its group and type determine."""
+        return self.arn
+
+    @property
+    def created_at(self) -> str | None:
+        """When it was made: tells a dataset from an earlier one of the same ARN. None: it was made elsewhere."""
+        return None
+
+    def grant_put(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let the grantee add single records: items, users, actions, or interactions with actions."""
+        return self._grant(grantee, "PutItems", "PutUsers", "PutActions", "PutActionInteractions")
+
+    def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
+        """Return one of the dataset's metrics: PutItemsRequests, PutUsersLatency … Default: their sum."""
+        dimensions = {"DatasetGroupArn": self.dataset_group.dataset_group_arn, "DatasetArn": self.dataset_arn}
+        return metric(metric_name, "Sum", dimensions, options)
+
+
+class Dataset(PersonalizeResource, DatasetBase):
+    """One table of a dataset group; a group holds at most one of each type.
+
+    Args:
+        dataset_group: The group it belongs to.
+        dataset_type: interactions, items, users, actions or action_interactions; domains know the first three.
+        schema: Its columns. Items and users take another schema in place, if it only adds columns that allow null.
+        name: What the physical name begins with. Default: the stack's name and the construct's ID.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        dataset_group: DatasetGroupBase,
         dataset_type: str,
-        schema: Schema,
+        schema: SchemaBase,
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -106,61 +167,21 @@ class Dataset(PersonalizeResource):
         )
         self.dataset_group = dataset_group
 
-    @property
-    def dataset_arn(self) -> str:
-        """The dataset's ARN, which its group and type determine."""
-        return self.arn
+    @staticmethod
+    def from_dataset_arn(
+        scope: Construct, construct_id: str, dataset_arn: str, dataset_group: DatasetGroupBase
+    ) -> DatasetBase:
+        """Refer to a dataset that exists already; it is not changed or deleted."""
+        dataset = DatasetBase(scope, construct_id, arn=dataset_arn)
+        dataset.dataset_group = dataset_group
+        return dataset
 
     @property
-    def created_at(self) -> str:
+    def created_at(self) -> str | None:
         """When it was made: tells a dataset from an earlier one of the same ARN."""
         return self.resource.get_att_string("CreatedAt")
 
-
-class DatasetImport(PersonalizeResource):
-    """Brings a prepared file into a dataset, replacing what was imported before.
-
-    Other content is another import job; the deploy waits until the job is done.
-
-    Args:
-        dataset: Where to.
-        data: The prepared file.
-        role: The role by which the service reads it.
-        max_duration: How long a deploy waits for it. Default: 2 hours.
-        name: What the job's name begins with. Default: the stack's name and the construct's ID.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        dataset: Dataset,
-        data: PreparedFile,
-        role: iam.IRole,
-        max_duration: Duration | None = None,
-        name: str | None = None,
-    ) -> None:
-        wait = waits(max_duration or Duration.hours(2))
-        super().__init__(
-            scope,
-            construct_id,
-            kind="DatasetImportJob",
-            name=name,
-            parameters={
-                "datasetArn": dataset.dataset_arn,
-                "dataSource": {"dataLocation": data.uri},
-                "roleArn": role.role_arn,
-                "importMode": "FULL",
-            },
-            # The job's name stays taken when the dataset is deleted, and the next dataset has the same ARN.
-            generation=dataset.created_at,
-            properties=wait.first_leg,
-        )
-        self.node.add_dependency(role)
-        self._finished = wait.further_legs(self, self.arn)
-
     @property
-    def dataset_import_job_arn(self) -> str:
-        """The job's ARN, known once the data is imported."""
-        return self._finished
+    def tracking_id(self) -> str:
+        """What an application passes to PutActionInteractions; empty but for interactions with actions."""
+        return self.resource.get_att_string("TrackingId")

@@ -4,11 +4,20 @@ from collections.abc import Sequence
 
 from constructs import Construct
 
-from personalize_stack.dataset_group import Dataset, DatasetGroup
-from personalize_stack.resource import PersonalizeResource
+from personalize_stack.dataset_group import DatasetBase, DatasetGroupBase
+from personalize_stack.resource import PersonalizeResource, Reference
 
 
-class Filter(PersonalizeResource):
+class FilterBase(Reference):
+    """A filter, wherever it was made."""
+
+    @property
+    def filter_arn(self) -> str:
+        """The filter's ARN."""
+        return self.arn
+
+
+class Filter(PersonalizeResource, FilterBase):
     """A filter expression under a name; another expression is another filter.
 
     Args:
@@ -24,9 +33,9 @@ class Filter(PersonalizeResource):
         scope: Construct,
         construct_id: str,
         *,
-        dataset_group: DatasetGroup,
+        dataset_group: DatasetGroupBase,
         expression: str,
-        datasets: Sequence[Dataset] = (),
+        datasets: Sequence[DatasetBase] = (),
         name: str | None = None,
     ) -> None:
         super().__init__(
@@ -38,7 +47,7 @@ class Filter(PersonalizeResource):
         )
         self.node.add_dependency(*datasets)
 
-    @property
-    def filter_arn(self) -> str:
-        """The filter's ARN."""
-        return self.arn
+    @staticmethod
+    def from_filter_arn(scope: Construct, construct_id: str, filter_arn: str) -> FilterBase:
+        """Refer to a filter that exists already; it is not changed or deleted."""
+        return FilterBase(scope, construct_id, arn=filter_arn)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, Duration, IgnoreMode, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources as cr
@@ -26,7 +27,7 @@ class PersonalizeProvider(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(
+        log_group = self._log_group = logs.LogGroup(
             self, "Logs", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
         )
         self.role = iam.Role(
@@ -36,8 +37,8 @@ class PersonalizeProvider(Construct):
             description="Creates, updates and deletes the stack's Amazon Personalize resources",
         )
         log_group.grant_write(self.role)
-        for statement in _statements(Stack.of(self)):
-            self.role.add_to_policy(statement)
+        self._allowed: dict[str, iam.PolicyStatement] = {}
+        self._lists: iam.PolicyStatement | None = None
         code = lambda_.Code.from_asset(str(_ASSET_ROOT), exclude=_ASSET_EXCLUDES, ignore_mode=IgnoreMode.GIT)
         on_event, is_complete = (
             lambda_.Function(
@@ -80,6 +81,55 @@ class PersonalizeProvider(Construct):
         """The ARN that CloudFormation calls."""
         return self._provider.service_token
 
+    def allow(self, kind: kinds.Kind, name: str) -> None:
+        """Let the function do what a kind of resource needs, on those whose names begin as this one's.
+
+        The List operations know no resource (Service Authorization Reference), the one of a resource's tags apart.
+        """
+        lists = {action for action in kind.iam_actions if ":List" in action} - {"personalize:ListTagsForResource"}
+        others = {action for action in kind.iam_actions if action not in lists}
+        if self._lists is None:
+            self._lists = self._add_statement(lists, "*") if lists else None
+        else:
+            self._lists.add_actions(*sorted(lists))
+        stack = Stack.of(self)
+        own = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:"
+        resources = {own + pattern for pattern in kind.arn_patterns(kinds.beginning_of(name))}
+        if kind.stem in self._allowed:
+            self._allowed[kind.stem].add_resources(*sorted(resources))
+        else:
+            self._allowed[kind.stem] = self._add_statement(others, *sorted(resources))
+
+    def _add_statement(self, actions: set[str], *resources: str) -> iam.PolicyStatement:
+        statement = iam.PolicyStatement(actions=sorted(actions), resources=list(resources))
+        self.role.add_to_policy(statement)
+        return statement
+
+    def encrypt_logs(self, key: kms.IKey) -> None:
+        """Let the logs be encrypted with a key, which must allow it for them alone."""
+        stack = Stack.of(self)
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+                resources=["*"],  # the key itself
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                            service="logs",
+                            resource="log-group",
+                            resource_name=f"{stack.stack_name}-*",
+                            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+                        )
+                    }
+                },
+            )
+        )
+        log_group = self._log_group.node.default_child
+        assert isinstance(log_group, logs.CfnLogGroup)
+        log_group.kms_key_id = key.key_arn
+        self._log_group.node.add_dependency(key)  # its policy too
+
     def allow_passing(self, role: iam.IRole) -> None:
         """Let the function hand the role to Amazon Personalize, and to no other service."""
         self.role.add_to_policy(
@@ -89,18 +139,3 @@ class PersonalizeProvider(Construct):
                 conditions={"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
             )
         )
-
-
-def _statements(stack: Stack) -> list[iam.PolicyStatement]:
-    """What the kinds say they need, on the account's Personalize resources of the stack's Region.
-
-    The List operations know no resource (Service Authorization Reference), the one of a resource's tags apart.
-    """
-    actions = {action for kind in kinds.KINDS.values() for action in kind.iam_actions}
-    lists = {action for action in actions if ":List" in action} - {"personalize:ListTagsForResource"}
-    ours = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:*"
-    recipes = f"arn:{stack.partition}:personalize:::*"
-    return [
-        iam.PolicyStatement(actions=sorted(actions - lists), resources=[ours, recipes]),
-        iam.PolicyStatement(actions=sorted(lists), resources=["*"]),
-    ]

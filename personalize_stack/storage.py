@@ -69,9 +69,11 @@ class Storage(Construct):
         self.role = iam.Role(
             self, "ServiceRole", assumed_by=service, description="Amazon Personalize reads the prepared data"
         )
+        self._service = service
         self.bucket.grant_read(self.role)
         self.key.grant(self.role, "kms:GenerateDataKey", "kms:DescribeKey")
         provider = PersonalizeProvider.of(self)
+        provider.encrypt_logs(self.key)
         provider.allow_passing(self.role)
         self.bucket.grant_read_write(provider.role)
         if not retain:
@@ -84,6 +86,25 @@ class Storage(Construct):
                 service_token=provider.service_token,
                 properties={"Bucket": self.bucket.bucket_name},
             )
+
+    def output(self, folder: str) -> str:
+        """Let the service write into a folder of the bucket; return its URI."""
+        objects = self.bucket.arn_for_objects(f"{folder}/*")
+        self.bucket.grant_write(self.role, f"{folder}/*", ["s3:PutObject"])
+        self.bucket.add_to_resource_policy(
+            iam.PolicyStatement(principals=[self._service], actions=["s3:PutObject"], resources=[objects])
+        )
+        return f"s3://{self.bucket.bucket_name}/{folder}/"
+
+    def report_metrics(self) -> None:
+        """Let the service put metrics of attribution into CloudWatch; the action knows no resource."""
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": "AWS/Personalize"}},
+            )
+        )
 
 
 class PreparedFile(Construct):

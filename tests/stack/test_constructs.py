@@ -8,7 +8,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Match, Template
 
 from personalize_stack.campaign import Campaign
-from personalize_stack.dataset_group import Dataset, DatasetGroup, DatasetImport, Schema
+from personalize_stack.data import DatasetImport
+from personalize_stack.dataset_group import Dataset, DatasetGroup, Schema
 from personalize_stack.event_tracker import EventTracker
 from personalize_stack.filter import Filter
 from personalize_stack.solution import Solution, SolutionVersion
