@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from operations.errors import OperationError
+from operations.errors import ApprovalRequired, OperationError
 from operations.node import BANNERS, cdk_command
 
 SHOWN_LINES = 12
 GRACE_SECONDS = 5
 # movielens-dev | 9:05:53 PM | CREATE_FAILED | Custom::PersonalizeSchema | ItemsSchema/Resource (…) what is wrong
 FAILURE = re.compile(r"\| \w+_FAILED +\| [^|]*\| (?P<what>\S+?)(/Resource)?(/Default)? \(\w+\) (?P<reason>.+)")
+NOBODY_TO_ASK = "terminal (TTY) is not attached"
+TABLE = re.compile(r"[┌│├└]|(IAM|Security Group) .*Changes$")  # of the changes that ask for approval
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 QUIET = {
     "CDK_DISABLE_VERSION_CHECK": "1",
@@ -57,9 +59,30 @@ class Cdk:
         with TemporaryDirectory() as no_app:
             self._run(Path(no_app), "bootstrap", f"aws://{account}/{region}")
 
-    def deploy(self, *stacks: str) -> None:
-        """Deploy the stacks, or the app's only one, without asking."""
-        self.run("deploy", *stacks, "--require-approval", "never", "--progress", "events")
+    def deploy(self, *stacks: str, require_approval: str = "never") -> None:
+        """Deploy the stacks, or the app's only one, without asking.
+
+        Args:
+            require_approval: When not to deploy at all, as the command line names it: "never", "any-change", or
+                "broadening", when permissions or network rules get wider.
+
+        Raises:
+            ApprovalRequired: That is so; nothing was changed.
+            OperationError: The deploy failed, with the reasons.
+        """
+        lines: list[str] = []
+
+        def take(line: str) -> None:
+            lines.append(line)
+            self.progress(line)
+
+        arguments = ("deploy", *stacks, "--require-approval", require_approval, "--progress", "events")
+        try:
+            replace(self, progress=take).run(*arguments)
+        except OperationError as error:
+            if any(NOBODY_TO_ASK in line for line in lines):
+                raise ApprovalRequired([line for line in lines if TABLE.match(line)]) from error
+            raise
 
     def diff(self, *stacks: str) -> bool:
         """Whether the stacks, or the app's only one, differ from what is deployed."""

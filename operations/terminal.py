@@ -1,6 +1,7 @@
-"""Ask a person before something is lost."""
+"""What commands have in common at the terminal."""
 
 import sys
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 
@@ -22,3 +23,12 @@ def require_consent(console: Console, expected: str, skip: str = "--yes") -> Non
     answer = sys.stdin.readline().strip()
     if answer != expected:
         raise OperationError(f"{answer!r} is not {expected!r}; nothing was changed")
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> str:
+    """Lines with a column for each value, however wide: names are there to be copied, so none is cut or broken."""
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
+    )

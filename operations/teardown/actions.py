@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 
 from operations.app import cdk
-from operations.aws import Aws
+from operations.aws import Aws, explained
 from operations.clock import SystemClock
 from operations.errors import OperationError
 from operations.progress import stack_progress
-from operations.stack import DeployedStack
+from operations.stack import DeployedStack, StackResource
 from operations.teardown.check import Leftovers, NotLooked, as_json, check
 from operations.teardown.group import GroupReader, note_schemas
 from operations.teardown.marks import Environment
 from operations.teardown.removal import GroupRemoval
-from operations.teardown.show import contents_tree, leftovers_table, removal_progress, stack_table
+from operations.teardown.show import contents_tree, leftovers_table, removal_progress, stack_contents
 from operations.terminal import require_consent
 from personalize_stack.config.load import load
 from personalize_stack.config.model import Project
@@ -40,10 +41,7 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
         reason = "is a production environment" if project.production else "has termination protection"
         raise OperationError(f"{stack.name} {reason}; give --force to destroy it all the same")
     resources = stack.resources()
-    console.print(f"stack {stack.name}, {aws.place}:", stack_table(resources), sep="\n")
-    for resource in resources:
-        if resource.is_kept:
-            console.print(f"stays: {resource.type} {resource.name}", soft_wrap=True)
+    console.print(f"stack {stack.name}, {aws.place}:", stack_contents(resources), sep="\n", soft_wrap=True)
     if ask:
         require_consent(console, stack.name)
     if stack.is_protected:
@@ -51,6 +49,7 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
         console.print("its termination protection is lifted")
     with stack_progress(console) as follow:
         cdk(file, environment, aws, f"{stack.name}-destroy", follow).destroy()
+    _remove_late_logs(aws, resources)
     console.print(f"{stack.name} is destroyed; {_CHECK}", soft_wrap=True)
 
 
@@ -96,6 +95,15 @@ def remove_group(name: str, console: Console, *, ask: bool, force: bool) -> None
             console.print("interrupted; the service ends what was begun, and the same command goes on")
             raise
     console.print(f"{contents.group} is gone")
+
+
+def _remove_late_logs(aws: Aws, resources: Sequence[StackResource]) -> None:
+    """The last lines of a function may come when its log group is gone, and make it anew."""
+    logs = aws.client("logs")
+    for resource in resources:
+        if resource.type == "AWS::Logs::LogGroup" and not resource.is_kept:
+            with explained(f"{resource.name} cannot be deleted"), suppress(logs.exceptions.ResourceNotFoundException):
+                logs.delete_log_group(logGroupName=resource.name)
 
 
 def _leftovers(projects: Sequence[Project]) -> Leftovers:

@@ -108,7 +108,7 @@ def _tagged_by(environment: Environment, tags: Mapping[str, str]) -> str | None:
 
 
 def _as_text(tags: Mapping[str, str]) -> str:
-    return f"tag{'s' if len(tags) > 1 else ''} {', '.join(f'{key}={value}' for key, value in tags.items())}"
+    return f"tag{'s' if len(tags) > 1 else ''} {', '.join(tags)}"
 
 
 def _begins_with(part: str, stack: str) -> bool:

@@ -1,47 +1,41 @@
 """What the teardown command shows: inventories before, progress during, leftovers after."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.tree import Tree
 
+from custom_resources.kinds import KINDS
 from operations.stack import StackResource
 from operations.teardown.check import Found
 from operations.teardown.group import Contents
 from operations.teardown.removal import Step
+from operations.terminal import aligned
 
-_NAMED = ("Custom::Personalize", "AWS::S3::Bucket", "AWS::KMS::Key")
-_PARTS = ("Custom::PersonalizeDataObject", "Custom::PersonalizeBucketContents", "Custom::PersonalizeWait")
-_POLICY = "AWS::S3::BucketPolicy"
-
-
-def stack_table(resources: Iterable[StackResource]) -> Table:
-    """What goes with a stack: recommender and data by name, the rest by number."""
-    table = Table(box=None, padding=(0, 2, 0, 2), show_header=False)
-    others: Counter[str] = Counter()
-    for resource in resources:
-        if resource.is_kept:
-            continue
-        if resource.type.startswith(_NAMED) and resource.type not in (*_PARTS, _POLICY):
-            table.add_row(resource.type.removeprefix("Custom::Personalize"), _short(resource.name))
-        else:
-            others[resource.type] += 1
-    if others:
-        table.add_row("and", ", ".join(f"{number} {type_}" for type_, number in sorted(others.items())))
-    return table
+_NAMED = ("AWS::S3::Bucket", "AWS::KMS::Key", *(f"Custom::Personalize{kind}" for kind in KINDS))
 
 
-def leftovers_table(found: Iterable[Found]) -> Table:
+def stack_contents(resources: Sequence[StackResource]) -> str:
+    """What goes with a stack, recommender and data by name, the rest by number; and what stays."""
+    going = [resource for resource in resources if not resource.is_kept]
+    named = [resource for resource in going if _is_named(resource)]
+    others = Counter(resource.type for resource in going if not _is_named(resource))
+    rows = [(resource.type.removeprefix("Custom::Personalize"), _short(resource.name)) for resource in named]
+    rows += [(type_, str(number)) for type_, number in sorted(others.items())]
+    rows += [(resource.type, f"{resource.name} stays") for resource in resources if resource.is_kept]
+    return aligned(rows)
+
+
+def leftovers_table(found: Iterable[Found]) -> str:
     """What is still there, and why it counts."""
-    table = Table("type", "name", "stack", "by", "", box=None, padding=(0, 2, 0, 0))
-    for resource in found:
-        name = resource.arn if resource.type == "KMS key" else resource.name
-        table.add_row(resource.type, name, resource.stack, resource.why, resource.note)
-    return table
+    rows = [
+        (resource.type, resource.arn if resource.type == "KMS key" else resource.name, resource.why, resource.note)
+        for resource in found
+    ]
+    return aligned([("type", "name", "found by", ""), *rows])
 
 
 def contents_tree(contents: Contents, place: str) -> Tree:
@@ -82,6 +76,10 @@ def removal_progress(console: Console, contents: Contents) -> Iterator[Callable[
             progress.update(tasks[step.item.kind.words], advance=int(step.is_over), note=note)
 
         yield tell
+
+
+def _is_named(resource: StackResource) -> bool:
+    return resource.type in _NAMED
 
 
 def _short(arn: str) -> str:

@@ -51,7 +51,7 @@ class Project:
 
     def declare(self, solution: str = HRNN) -> None:
         """Write the project's file, with the settings of its solution `next`."""
-        (self._folder / "personalize.yaml").write_text(PROJECT.format(name=self._name, next=solution))
+        self.file.write_text(PROJECT.format(name=self._name, next=solution))
 
     def prepare(self, seed: int = 0) -> None:
         """Write a log in which each film is followed by the next one, mostly, and prepare it."""
@@ -63,7 +63,7 @@ class Project:
                 f"u{user},f{(first + n) % FILMS},{1_700_000_000 + user * 10_000 + n * 60}" for n in range(WATCHED)
             ]
         (self._folder / "log.csv").write_text("\n".join(lines) + "\n")
-        project = load(self._folder / "personalize.yaml")
+        project = load(self.file)
         prepare(project.datasets, project.root, project.root / project.prepared)
 
     def spoil(self) -> None:
@@ -72,13 +72,18 @@ class Project:
         file.write_text(file.read_text().replace("TIMESTAMP", "AT", 1))
 
     @property
+    def file(self) -> Path:
+        """The configuration."""
+        return self._folder / "personalize.yaml"
+
+    @property
     def assembly(self) -> Path:
         """Where the synthesized app lies."""
         return self._folder / "cdk.out"
 
     def cdk(self, progress: Callable[[str], None] = lambda line: None) -> Cdk:
         """The command line on the project as it is declared and prepared now."""
-        context = {"config": str(self._folder / "personalize.yaml")}
+        context = {"config": str(self.file)}
         cdk = Cdk(ROOT, self._folder / "cdk.log", self._environment, context, progress)
         return cdk.synthesize(self.assembly)
 

@@ -106,7 +106,7 @@ def test_an_interruption_leaves_no_process(cdk):
     with pytest.raises(KeyboardInterrupt):
         command.deploy()
     deadline = time.monotonic() + 10
-    with suppress(ConnectionRefusedError):
+    with suppress(ConnectionRefusedError, ConnectionResetError):
         while time.monotonic() < deadline:
             socket.create_connection(("127.0.0.1", ports[0])).close()
         pytest.fail("it still listens")

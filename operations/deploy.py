@@ -1,0 +1,74 @@
+"""Deploy an environment: check, bootstrap where that was never done, deploy, and tell what an application needs."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from botocore.exceptions import ClientError
+from rich.console import Console
+
+from operations.app import cdk
+from operations.aws import Aws
+from operations.cdk import Cdk
+from operations.errors import ApprovalRequired
+from operations.progress import stack_progress
+from operations.stack import DeployedStack
+from operations.terminal import aligned, require_consent
+from personalize_stack.config.load import load
+
+NEVER, BROADENING = "never", "broadening"
+# What the bootstrap leaves for later deploys to look at.
+_BOOTSTRAPPED = "/cdk-bootstrap/hnb659fds/version"
+
+
+def deploy(file: Path, environment: str, console: Console, *, require_approval: str | None = None) -> None:
+    """Deploy an environment, waiting as long as it takes.
+
+    Args:
+        require_approval: Whether to ask before permissions get wider: NEVER or BROADENING. Default: in production.
+
+    Raises:
+        OperationError: The data is not prepared, nobody approves, or resources fail, with their reasons.
+    """
+    project = load(file, environment)
+    require_approval = require_approval or (BROADENING if project.production else NEVER)
+    aws = Aws(project.region, project.account)
+    console.print(f"{project.stack_name} to {aws.place}", soft_wrap=True)
+    with TemporaryDirectory() as assembly:
+        app = cdk(file, environment, aws, f"{project.stack_name}-deploy", lambda line: _warn(line, console))
+        with console.status("checking"):
+            app = app.synthesize(Path(assembly))
+        if not _is_bootstrapped(aws):
+            console.print(f"bootstrapping {aws.account} in {aws.region} for the CDK, once and for all stacks")
+            with console.status("bootstrapping"):
+                app.bootstrap(aws.account, aws.region)
+        try:
+            _deploy(app, console, require_approval)
+        except ApprovalRequired as required:
+            console.print(*required.changes, sep="\n", soft_wrap=True)
+            console.print("the deploy changes permissions as above", soft_wrap=True)
+            require_consent(console, project.stack_name, skip=f"--require-approval {NEVER}")
+            _deploy(app, console, NEVER)
+    console.print(f"{project.stack_name} is deployed:")
+    outputs = DeployedStack(aws, project.stack_name).outputs
+    console.print(aligned(sorted(outputs.items())), soft_wrap=True)
+
+
+def _deploy(app: Cdk, console: Console, require_approval: str) -> None:
+    with stack_progress(console) as follow:
+        replace(app, progress=follow).deploy(require_approval=require_approval)
+
+
+def _warn(line: str, console: Console) -> None:
+    if line.startswith("[Warning"):
+        console.print(line, style="yellow", soft_wrap=True)
+
+
+def _is_bootstrapped(aws: Aws) -> bool:
+    """Whether `cdk bootstrap` ran; if nobody may look, the CDK command line tells."""
+    ssm = aws.client("ssm")
+    try:
+        ssm.get_parameter(Name=_BOOTSTRAPPED)
+    except ClientError as error:
+        return error.response["Error"]["Code"] != "ParameterNotFound"
+    return True
