@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from personalize_local.engine.log import Floats
+
 LIST_LENGTH = 25
 
 Hits = NDArray[np.bool_]
@@ -25,9 +27,32 @@ def ndcg(hits: Hits, relevant: int) -> float:
     return float(discounts[hits].sum() / discounts[:relevant].sum())
 
 
+def weighted_ndcg(gains: Floats, relevant: Floats) -> float:
+    """The discounted gain where relevant items are worth more or less, over that of the ideal list.
+
+    Args:
+        gains: Of each position of the list; 0 where no relevant item stands.
+        relevant: The gains of all relevant items.
+    """
+    discounts = 1 / np.log(1 + np.arange(1, len(gains) + 1))
+    best = np.sort(relevant)[::-1][: len(gains)]
+    ideal = float((best * discounts[: len(best)]).sum())
+    return float((gains * discounts).sum()) / ideal if ideal else 0.0
+
+
 def precision(hits: Hits) -> float:
     """The share of the list that is relevant."""
     return float(hits.mean())
+
+
+def summarise_weighted(requests: Sequence[tuple[Floats, Floats]]) -> dict[str, float]:
+    """The means over requests of (gains of 25 positions, gains of all relevant items), under the service's names."""
+    return {
+        f"normalized_discounted_cumulative_gain_with_event_weights_at_{k}": float(
+            np.mean([weighted_ndcg(gains[:k], relevant) for gains, relevant in requests])
+        )
+        for k in (5, 10, 25)
+    }
 
 
 def summarise(requests: Sequence[tuple[Hits, int]]) -> dict[str, float]:

@@ -10,15 +10,16 @@ from numpy.random import Generator
 
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Floats, Integers
-from personalize_local.engine.metrics import LIST_LENGTH, Hits, summarise
+from personalize_local.engine.metrics import LIST_LENGTH, Hits, summarise, summarise_weighted
 from personalize_local.engine.model import Model
 
 
 class Request(NamedTuple):
-    """Where a user's past lies in the histories, and the numbers of the items that came next."""
+    """Where a user's past lies in the histories, the numbers of the items that came next, and what they are worth."""
 
     past: slice
     truth: Integers
+    gains: Floats
 
 
 def split(histories: Histories, share: float, rng: Generator) -> tuple[Histories, Histories]:
@@ -38,7 +39,12 @@ def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:
         tenth = max(1, (rows.stop - rows.start) // 10)
         cut = rows.stop - tenths_back * tenth
         if cut > rows.start:
-            yield Request(slice(rows.start, cut), np.unique(histories.items[cut : cut + tenth]))
+            truth, places = np.unique(histories.items[cut : cut + tenth], return_inverse=True)
+            gains = np.ones(len(truth), dtype=np.float32)
+            if histories.weights is not None:
+                gains[:] = 0
+                np.maximum.at(gains, places, histories.weights[cut : cut + tenth])
+            yield Request(slice(rows.start, cut), truth, gains)
 
 
 def ranking(scores: Floats, seen: Integers | None) -> Integers:
@@ -56,11 +62,16 @@ def evaluate(model: Model, histories: Histories, *, repeats: bool) -> dict[str, 
         repeats: Whether a list may have items that the user already had.
     """
     results: list[tuple[Hits, int]] = []
+    weighted: list[tuple[Floats, Floats]] = []
     recommended: set[int] = set()
     for request in requests(histories):
         events = list(histories.events(request.past))
         scores = model.scores(events, now=events[-1].timestamp)
         items = ranking(scores, None if repeats else histories.items[request.past])
         recommended.update(items.tolist())
-        results.append((np.isin(items, request.truth), len(request.truth)))
-    return {"coverage": len(recommended) / len(model.item_ids), **summarise(results)}
+        hits = np.isin(items, request.truth)
+        results.append((hits, len(request.truth)))
+        worth = dict(zip(request.truth.tolist(), request.gains.tolist(), strict=True))
+        weighted.append((np.array([worth.get(item, 0.0) for item in items.tolist()], np.float32), request.gains))
+    metrics = {"coverage": len(recommended) / len(model.item_ids), **summarise(results)}
+    return metrics if histories.weights is None else metrics | summarise_weighted(weighted)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from personalize_local.engine.metrics import ndcg, precision, reciprocal_rank, summarise
+from personalize_local.engine.metrics import ndcg, precision, reciprocal_rank, summarise, weighted_ndcg
 
 
 def hits(*positions, length=5):
@@ -18,6 +18,15 @@ def test_the_worked_example_of_the_guide_gives_its_figures():
 
 def test_a_list_without_a_hit_is_worth_nothing():
     assert (reciprocal_rank(hits()), ndcg(hits(), relevant=3), precision(hits())) == (0.0, 0.0, 0.0)
+
+
+def test_relevant_items_can_be_worth_more_or_less():
+    equal = np.where(hits(2, 5), 1.0, 0.0)
+    assert weighted_ndcg(equal, np.ones(2)) == pytest.approx(ndcg(hits(2, 5), relevant=2))
+    worth = np.array([0.5, 1.5])
+    assert weighted_ndcg(np.array([1.5, 0.5, 0.0]), worth) == pytest.approx(1)
+    assert weighted_ndcg(np.array([0.5, 1.5, 0.0]), worth) < 1
+    assert weighted_ndcg(np.zeros(3), np.zeros(2)) == 0.0
 
 
 def test_the_ideal_list_has_gain_one_however_many_items_are_relevant():

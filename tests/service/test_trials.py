@@ -70,7 +70,10 @@ def test_events_of_no_listed_type_and_below_the_threshold_are_not_learned_from(l
     ]
     config = {"eventsConfig": {"eventParametersList": events}}
     solution = lab.solution(lab.filled_group(rows=rows), "aws-user-personalization-v2", solutionConfig=config)
-    answered = lab.recommended(lab.campaign(lab.version(solution)), userId="u1", numResults=50)
+    version = lab.version(solution)
+    metrics = lab("GetSolutionMetrics", solutionVersionArn=version)["metrics"]
+    assert 0 < metrics["normalized_discounted_cumulative_gain_with_event_weights_at_25"] <= 1
+    answered = lab.recommended(lab.campaign(version), userId="u1", numResults=50)
     assert "clicked" in answered
     assert "scrolled" not in answered
 
