@@ -69,7 +69,7 @@ class Campaign(PersonalizeResource, CampaignBase):
         solution = solution_version.solution
         if follow_latest and solution is None:
             raise ValueError("a campaign follows the latest version of a solution, and this version's is not known")
-        group = solution and solution.dataset_group
+        group = solution.dataset_group if solution else None
         version_arn = solution_version.solution_version_arn
         super().__init__(
             scope,
@@ -87,7 +87,7 @@ class Campaign(PersonalizeResource, CampaignBase):
                 },
             },
             # It can move to any version of its dataset group, but not into another group.
-            generation=(group and group.dataset_group_arn,),
+            generation=(group.dataset_group_arn if group else None,),
         )
         self.node.add_dependency(solution_version)  # trained, where only the solution's ARN is named
 

@@ -154,7 +154,11 @@ def test_asking_a_campaign_is_granted_on_that_campaign(stack, version):
             "PolicyDocument": {
                 "Statement": [
                     {
-                        "Action": ["personalize:GetRecommendations", "personalize:GetPersonalizedRanking"],
+                        "Action": [
+                            "personalize:GetRecommendations",
+                            "personalize:GetPersonalizedRanking",
+                            "personalize:GetActionRecommendations",
+                        ],
                         "Effect": "Allow",
                         "Resource": {"Fn::GetAtt": [Match.string_like_regexp("^Campaign"), "Arn"]},
                     }
