@@ -29,26 +29,31 @@ def main() -> None:
     app = aws_cdk.App()
     path = Path(app.node.try_get_context("config") or "personalize.yaml")
     project = load(path, app.node.try_get_context("env") or "dev")
-    name = f"{project.project}-{project.environment}"
     target = aws_cdk.Environment(
         account=project.account or os.environ.get("CDK_DEFAULT_ACCOUNT"),
         region=project.region or os.environ.get("CDK_DEFAULT_REGION"),
     )
+    prepared = project.root / project.prepared
     try:
-        manifest = Manifest.read(project.root / project.prepared)
+        # A dataset group that exists already may need no data from here.
+        manifest = Manifest.read(prepared) if project.datasets else Manifest({}, {}, prepared, project.domain)
         reasons = manifest.is_current(fingerprint(project.datasets), project.root, project.domain)
     except ManifestError as error:
         reasons = [str(error)]
+    errors = project.missing_inputs()
     if reasons:
-        # Not a failed synth: what is deployed can still be listed and destroyed.
-        stack = aws_cdk.Stack(app, name, env=target)
-        aws_cdk.CfnWaitConditionHandle(stack, "Nothing")  # a template without resources is warned of
         command = f"personalize prep -f {path} --env {project.environment}"
-        aws_cdk.Annotations.of(stack).add_error(
-            f"the data is not prepared as the configuration says: {'; '.join(reasons)}; run: {command}"
-        )
+        errors.append(f"the data is not prepared as the configuration says: {'; '.join(reasons)}; run: {command}")
+    if errors:
+        # Not a failed synth: what is deployed can still be listed and destroyed.
+        stack = aws_cdk.Stack(app, project.stack_name, env=target)
+        aws_cdk.CfnWaitConditionHandle(stack, "Nothing")  # a template without resources is warned of
+        for error in errors:
+            aws_cdk.Annotations.of(stack).add_error(error)
     else:
-        PersonalizeStack(app, name, project=project, manifest=manifest, on_aws=not _is_local_cloud(), env=target)
+        PersonalizeStack(
+            app, project.stack_name, project=project, manifest=manifest, on_aws=not _is_local_cloud(), env=target
+        )
     app.synth()
 
 

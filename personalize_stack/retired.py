@@ -24,15 +24,18 @@ class Replaced:
 
 def replaced(declared: Solution, project: Project) -> Replaced:
     """Return what to deploy to AWS for a declared solution."""
-    if declared.recipe not in RETIRED:
+    # What chooses among retired recipes by itself (auto_ml) is as retired as they are.
+    retired = "auto_ml, which chooses among the HRNN recipes" if declared.auto_ml else declared.recipe
+    if not declared.auto_ml and declared.recipe not in RETIRED:
         return Replaced(declared)
     if project.retired_recipes == "refuse":
-        notice = f"AWS has retired {declared.recipe}; use {SUCCESSOR}, or set retired_recipes: successor"
+        notice = f"AWS has retired {retired}; use {SUCCESSOR}, or set retired_recipes: successor"
         return Replaced(declared, notice, is_refused=True)
     known = RECIPES[SUCCESSOR]
     dropped = sorted(declared.featurization.keys() - known.featurization.keys())
-    notice = f"AWS has retired {declared.recipe}; {SUCCESSOR} is deployed in its place"
+    notice = f"AWS has retired {retired}; {SUCCESSOR} is deployed in its place"
     if dropped:
         notice += f", without {', '.join(dropped)}: its campaigns explore new items by themselves"
     featurization = {name: value for name, value in declared.featurization.items() if name not in dropped}
-    return Replaced(declared.model_copy(update={"recipe": SUCCESSOR, "featurization": featurization}), notice)
+    successor = {"recipe": SUCCESSOR, "featurization": featurization, "auto_ml": False}
+    return Replaced(declared.model_copy(update=successor), notice)

@@ -127,6 +127,19 @@ class Project(Declaration):
         """The name of its stack, with which the names of everything in it begin."""
         return f"{self.project}-{self.environment}"
 
+    def missing_inputs(self) -> list[str]:
+        """Return which files of jobs are not there, in words."""
+        inputs = {
+            **{f"batch_inference.{name}": job.input for name, job in self.batch_inference.items()},
+            **{f"batch_segments.{name}": job.input for name, job in self.batch_segments.items()},
+            **{f"data_deletions.{name}": job.input for name, job in self.data_deletions.items()},
+        }
+        return [
+            f"{job}.input: there is no file {given}"
+            for job, given in inputs.items()
+            if not given.startswith("s3://") and not (self.root / given).is_file()
+        ]
+
     @property
     def retains_data(self) -> bool:
         """Whether buckets and key outlive the stack."""

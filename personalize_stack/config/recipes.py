@@ -26,6 +26,10 @@ class Feature(StrEnum):
     THEMES = "themes"
 
 
+USUAL_DATASETS = frozenset({"interactions", "items", "users"})
+"""What recipes learn from that are not about actions."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A recipe of solutions.
@@ -49,6 +53,12 @@ class Recipe:
     def short_name(self) -> str:
         """The name without its prefix, `hrnn`."""
         return self.name.removeprefix("aws-")
+
+    @property
+    def learns_from(self) -> frozenset[str]:
+        """The datasets whose rows go into its trainings, if the project has them."""
+        actions = {"actions", "action_interactions"} if self.subject == "ActionID" else set()
+        return USUAL_DATASETS | actions
 
     @property
     def tunable(self) -> Mapping[str, Setting]:

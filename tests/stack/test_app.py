@@ -74,6 +74,13 @@ def test_a_source_that_changed_since_is_named(run_app, tmp_path):
     assert "source log.csv has changed; run: personalize prep" in error
 
 
+def test_a_job_whose_file_is_missing_is_told(run_app, tmp_path):
+    (tmp_path / "log.csv").write_text("user,film,at\n")
+    jobs = "data_deletions: {gone: {input: users.csv}, elsewhere: {input: 's3://bucket/users/'}}\n"
+    assert run_app(PROJECT + jobs).returncode == 0
+    assert "data_deletions.gone.input: there is no file users.csv" in errors_in(tmp_path / "cdk.out")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -46,10 +46,8 @@ def column_choices(draft: Draft) -> Iterator[Finding]:
         for key in ("excluded_columns", "included_columns"):
             for dataset, columns in draft.mapping(*path, key).items():
                 yield from _chosen(draft, (*path, key, dataset), columns, excludes=key == "excluded_columns")
-        both = draft.mapping(*path, "excluded_columns").keys() & draft.mapping(*path, "included_columns").keys()
-        if both and entry:
-            text = f"{', '.join(sorted(both))} given in excluded_columns too; a dataset's columns stand in one of them"
-            yield (*path, "included_columns"), text
+        if entry.get("excluded_columns") and entry.get("included_columns"):
+            yield (*path, "included_columns"), "given beside excluded_columns; a training takes one of them"
 
 
 def _chosen(draft: Draft, path: tuple[str, ...], columns: object, *, excludes: bool) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ def told(problems, text):
         ),
         (
             "{recipe: similar-items, excluded_columns: {items: [KIND]}, included_columns: {items: [PRICE]}}",
-            "included_columns: items given in excluded_columns too; a dataset's columns stand in one of them",
+            "included_columns: given beside excluded_columns; a training takes one of them",
         ),
         ("{recipe: popularity-count, tuning: true}", "tuning: popularity-count has no hyperparameters that can be"),
         (

@@ -1,0 +1,1 @@
+"""The parts of PersonalizeStack: what is declared, as connected constructs."""

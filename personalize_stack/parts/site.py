@@ -1,0 +1,63 @@
+"""What all parts of a stack build on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from aws_cdk import Stack
+from aws_cdk import aws_s3 as s3
+
+from data_prep.manifest import Manifest, sha256
+from personalize_stack.config.model import Project
+from personalize_stack.config.values import DatasetName
+from personalize_stack.parts.outputs import Outputs, pascal
+from personalize_stack.storage import PreparedFile, Storage
+
+
+@dataclass(frozen=True)
+class Site:
+    """The stack, what is declared for it and prepared, and where its data lies."""
+
+    stack: Stack
+    project: Project
+    manifest: Manifest
+    storage: Storage
+    outputs: Outputs
+
+    def input(self, folder: str, location: str) -> str:
+        """Return the URI of what a job reads: an S3 URI that is given, or that of a file brought to the data bucket.
+
+        Args:
+            folder: the job's folder in the data bucket: `batch-inference/newsletter`.
+            location: the file, relative to the configuration, or the S3 URI.
+        """
+        if location.startswith("s3://"):
+            self._bucket_of(location).grant_read(self.storage.role)
+            return location
+        path = self.project.root / location
+        file = PreparedFile(
+            self.stack,
+            f"{pascal(folder.replace('/', '-'))}Input",
+            storage=self.storage,
+            path=path,
+            prefix=f"{folder}/input",
+            sha256=sha256(path),
+        )
+        return file.uri
+
+    def output_folder(self, folder: str, given: str | None) -> str:
+        """Return the URI of the folder that results go to: the given one, or one in the data bucket."""
+        if given is None:
+            return f"s3://{self.storage.bucket.bucket_name}/{folder}/output/"
+        self._bucket_of(given).grant_read_write(self.storage.role)
+        return given if given.endswith("/") else f"{given}/"
+
+    def _bucket_of(self, uri: str) -> s3.IBucket:
+        name = uri.removeprefix("s3://").split("/")[0]
+        known = self.stack.node.try_find_child(f"Bucket-{name}")
+        return cast("s3.IBucket", known) if known else s3.Bucket.from_bucket_name(self.stack, f"Bucket-{name}", name)
+
+
+def columns(chosen: Mapping[DatasetName, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Return a choice of columns by the plain names of datasets."""
+    return {str(name): names for name, names in chosen.items()}
