@@ -1,6 +1,6 @@
 """What is in a dataset group: everything that has to go with it, and the schemas that it leaves unused."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,7 +97,7 @@ class GroupReader:
 
     def user_of(self, schema_arn: str) -> str | None:
         """A dataset that uses a schema."""
-        return next((dataset for dataset, schema in self._datasets() if schema == schema_arn), None)
+        return next((str(found["datasetArn"]) for found in Api(SCHEMA, self._client).naming(DATASET, schema_arn)), None)
 
     def _contents(self, found: Description) -> Contents:
         group = self._item(found, parent="")
@@ -105,9 +105,14 @@ class GroupReader:
         going = [item for item in below if isinstance(item, Item)]
         tags = Api(GROUP, self._client).tags(found.arn)
         noted = {arn for key, arn in tags.items() if key.startswith(NOTE_TAG)}
-        datasets = {item.arn for item in going if item.kind is DATASET}
-        wanted = noted | {self._schema_of(arn) for arn in datasets}
-        users = {schema: dataset for dataset, schema in self._datasets(besides=datasets) if schema in wanted}
+        everywhere = list(self._all_datasets())
+        here = {dataset.arn for dataset in everywhere if dataset.values["datasetGroupArn"] == found.arn}
+        wanted = noted | {str(dataset.values["schemaArn"]) for dataset in everywhere if dataset.arn in here}
+        users = {
+            str(dataset.values["schemaArn"]): dataset.arn
+            for dataset in everywhere
+            if dataset.values["schemaArn"] in wanted and dataset.arn not in here
+        }
         schemas = [
             self._item(schema, parent="")
             for arn in sorted(wanted - users.keys())
@@ -131,15 +136,12 @@ class GroupReader:
         owner = Api(found.kind, self._client).tags(found.arn).get(OWNER_TAG, "") if found.kind.taggable else ""
         return Item(found.kind, found.arn, found.name or found.arn.split("/", 1)[1], found.status, parent, owner)
 
-    def _datasets(self, besides: Collection[str] = ()) -> Iterator[tuple[str, str]]:
-        """The datasets of the account and region, each with its schema."""
-        for arn in self._client.get_paginator("list_datasets").paginate().search("datasets[].datasetArn"):
-            if arn not in besides and (schema := self._schema_of(arn)):
-                yield arn, schema
-
-    def _schema_of(self, dataset_arn: str) -> str:
-        found = Api(DATASET, self._client).describe(dataset_arn)
-        return str(found.values["schemaArn"]) if found else ""
+    def _all_datasets(self) -> Iterator[Description]:
+        """The datasets of all groups."""
+        api = Api(DATASET, self._client)
+        for summary in api.list(DATASET):
+            if dataset := api.describe(summary[DATASET.arn_key]):
+                yield dataset
 
 
 def note_schemas(aws: Aws, contents: Contents) -> None:

@@ -1,11 +1,11 @@
 """Every type of resource that a project may leave behind, and how to list all of that type in an account and region."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from custom_resources.api import is_busy
+from custom_resources.api import Api, is_busy
 from custom_resources.kinds import KINDS, Kind
 from operations.aws import Aws
 from operations.teardown.marks import Listed
@@ -49,31 +49,20 @@ def personalize(kind: Kind) -> Look:
 
     def look(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:
         client = aws.client("personalize")
-        for found in _summaries(client, kind):
+        for found in Api(kind, client).list(kind):
             arn = found[kind.arn_key]
             is_record = not kind.deletable and not is_busy(found)
             with suppress(client.exceptions.ResourceNotFoundException):  # gone since it was listed
-                tags = client.list_tags_for_resource(resourceArn=arn)["tags"] if kind.taggable else []
+                tags = Api(kind, client).tags(arn) if kind.taggable else {}
                 yield Listed(
                     name=found.get(kind.name_key) or arn.split("/", 1)[1],
                     arn=arn,
-                    tags={tag["tagKey"]: tag["tagValue"] for tag in tags},
+                    tags=tags,
                     note=_RECORD if is_record else "",
                     counts=not is_record,
                 )
 
     return look
-
-
-def _summaries(client: Any, kind: Kind) -> Iterator[Mapping[str, Any]]:
-    """Not every list operation has a paginator."""
-    token: dict[str, str] = {}
-    while True:
-        answer = getattr(client, f"list_{kind.stem}s")(**token)
-        yield from answer[kind.list_key]
-        if "nextToken" not in answer:
-            return
-        token = {"nextToken": answer["nextToken"]}
 
 
 def _buckets(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:

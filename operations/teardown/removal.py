@@ -120,7 +120,11 @@ class GroupRemoval:
 
     def _what_blocks(self) -> str:
         reasons = self._failed or {arn: note for arn, note in self._notes.items() if arn in self._left}
-        lines = [f"  {self._left[arn]} ({arn}): {reason}" for arn, reason in reasons.items()]
+        lines = [
+            f"  {item} ({arn}): {reason}{Removal(item.kind, Api(item.kind, self._client)).blockers(arn)}"
+            for arn, reason in reasons.items()
+            for item in [self._left[arn]]
+        ]
         return "\n".join(
             [
                 f"{self._contents.group} is not gone; of {len(self._contents.all_items)} resources "

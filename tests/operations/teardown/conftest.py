@@ -31,11 +31,13 @@ class Workbench:
     def wait(self, seconds=3_600):
         self.clock.advance(seconds)
 
-    def group(self, name="films", **more):
+    def group(self, name="films", domain=None, **more):
         """A group with a dataset that has interactions."""
-        group = self.personalize.create_dataset_group(name=name, **more)["datasetGroupArn"]
+        of_domain = {"domain": domain} if domain else {}
+        group = self.personalize.create_dataset_group(name=name, **of_domain, **more)["datasetGroupArn"]
         self.wait()
-        schema = self.personalize.create_schema(name=f"{name}-schema", schema=json.dumps(SCHEMA))["schemaArn"]
+        text = json.dumps(SCHEMA)
+        schema = self.personalize.create_schema(name=f"{name}-schema", schema=text, **of_domain)["schemaArn"]
         dataset = self.dataset(group, name, schema)
         job = self.import_rows(dataset)
         self.wait()
@@ -49,7 +51,7 @@ class Workbench:
         return arn
 
     def import_rows(self, dataset, name=None):
-        rows = "".join(f"u{row % 50},i{row % 97},watch,{1_700_000_000 + row}\n" for row in range(1_200))
+        rows = "".join(f"u{row % 50},i{row % 97},Watch,{1_700_000_000 + row}\n" for row in range(1_200))
         s3 = boto3.client("s3")
         with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
             s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -82,18 +84,44 @@ class Workbench:
         self.wait()
         return arn
 
+    def recommender(self, group, name="watched", seconds=3_600):
+        arn = self.personalize.create_recommender(
+            name=name, datasetGroupArn=group, recipeArn="arn:aws:personalize:::recipe/aws-vod-most-popular"
+        )["recommenderArn"]
+        self.wait(seconds)
+        return arn
+
+    def batch(self, version, filter_arn):
+        s3 = boto3.client("s3")
+        s3.put_object(Bucket="data", Key="users.json", Body='{"userId": "u1"}')
+        return self.personalize.create_batch_inference_job(
+            jobName="batch",
+            solutionVersionArn=version,
+            filterArn=filter_arn,
+            jobInput={"s3DataSource": {"path": "s3://data/users.json"}},
+            jobOutput={"s3DataDestination": {"path": "s3://data/answers/"}},
+            roleArn=ROLE,
+        )["batchInferenceJobArn"]
+
     def filled_group(self, name="films", **more):
-        """A group with something of everything that was made by hand since the service began."""
+        """A group with something of everything that a custom group can have."""
         group = self.group(name, **more)
         for solution in ("one", "two"):
             version = self.version(self.solution(group.arn, f"{name}-{solution}"))
             self.campaign(version, f"{name}-{solution}")
+        group.version = version
         self.personalize.create_event_tracker(name=f"{name}-tracker", datasetGroupArn=group.arn)
-        self.personalize.create_filter(
+        self.personalize.create_metric_attribution(
+            name=f"{name}-watched",
+            datasetGroupArn=group.arn,
+            metrics=[{"eventType": "watch", "metricName": "watched", "expression": "SAMPLECOUNT()"}],
+            metricsOutputConfig={"roleArn": ROLE},
+        )
+        group.filter = self.personalize.create_filter(
             name=f"{name}-unseen",
             datasetGroupArn=group.arn,
             filterExpression='EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")',
-        )
+        )["filterArn"]
         self.wait()
         return group
 

@@ -45,7 +45,7 @@ def test_what_is_built_on_something_goes_before_it(bench, remove):
     place = {name: order.index(name) for name in order}
     for solution in ("films-one", "films-two"):
         assert place[f"campaign {solution}"] < place[f"solution {solution}"] < place["dataset films-dataset"]
-    for early in ("event tracker films-tracker", "filter films-unseen"):
+    for early in ("event tracker films-tracker", "filter films-unseen", "metric attribution films-watched"):
         assert place[early] < place["dataset films-dataset"]
     assert order[-3:] == ["dataset films-dataset", "schema films-schema", "dataset group films"]
 
@@ -94,6 +94,26 @@ def test_a_campaign_that_is_being_created_is_waited_for(bench, remove):
     bench.personalize.create_campaign(name="late", solutionVersionArn=version)
     remove("films")
     assert bench.everything() == set()
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "INACTIVE", "STOP PENDING", "CREATE IN_PROGRESS"])
+def test_recommenders_go_in_whatever_state_they_are(bench, remove, state):
+    group = bench.group(domain="VIDEO_ON_DEMAND")
+    arn = bench.recommender(group.arn, seconds=1_200 if state.startswith("CREATE") else 7_200)
+    if state in {"INACTIVE", "STOP PENDING"}:
+        bench.personalize.stop_recommender(recommenderArn=arn)
+        bench.wait(7_200 if state == "INACTIVE" else 0)
+    assert bench.personalize.describe_recommender(recommenderArn=arn)["recommender"]["status"] == state
+    remove("films")
+    assert bench.everything() == set()
+
+
+def test_what_a_running_batch_job_uses_is_waited_for(bench, remove):
+    group = bench.filled_group()
+    job = bench.batch(group.version, group.filter)
+    steps = remove("films")
+    assert "batch inference job batch" in over(steps)
+    assert bench.everything() == {job}, "the service has no operation to delete a job"
 
 
 def test_a_schema_that_another_group_uses_stays(bench, remove, aws, console):
@@ -146,7 +166,7 @@ def test_a_missing_permission_is_said_and_what_does_not_need_it_goes(bench, remo
     with pytest.raises(OperationError) as caught:
         remove("films")
     assert re.fullmatch(
-        r"dataset group films is not gone; of 9 resources 4 are left, because of:\n"
+        r"dataset group films is not gone; of 10 resources 4 are left, because of:\n"
         r"  filter films-unseen \(arn:\S+:filter/films-unseen\): DeleteFilter answered AccessDeniedException: .*\n"
         r"run the same command again to go on",
         str(caught.value),
