@@ -31,7 +31,9 @@ class DataObject:
             return self._delete(request.physical_id)
         bucket, key = request.text("Bucket"), request.text("Key")
         source = {"Bucket": request.text("SourceBucket"), "Key": request.text("SourceKey")}
-        self._client.copy(source, bucket, key, Config=self._TRANSFER)  # type: ignore[arg-type]
+        encryption = request.properties.get("Encryption")
+        extra = {"ServerSideEncryption": encryption} if encryption else {}  # else the bucket's own
+        self._client.copy(source, bucket, key, ExtraArgs=extra, Config=self._TRANSFER)  # type: ignore[arg-type]
         return _copied(f"s3://{bucket}/{key}")
 
     def go_on(self, request: Request) -> Progress:

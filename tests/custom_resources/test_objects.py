@@ -27,6 +27,12 @@ def test_a_prepared_file_is_copied(cloudformation, s3, assets):
     assert s3.get_object(Bucket="data", Key="users/abc.csv")["Body"].read() == b"USER_ID\nu1\n"
 
 
+def test_a_file_may_be_encrypted_otherwise_than_its_bucket(cloudformation, s3, assets):
+    cloudformation.create("DataObject", {**copy_of("users/abc.csv"), "Encryption": "AES256"})
+
+    assert s3.head_object(Bucket="data", Key="users/abc.csv")["ServerSideEncryption"] == "AES256"
+
+
 def test_another_file_replaces_it(cloudformation, s3, assets):
     created = cloudformation.create("DataObject", copy_of("users/abc.csv"))
 
