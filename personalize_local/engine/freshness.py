@@ -11,18 +11,24 @@ BORN = "CREATION_TIMESTAMP"  # of the items dataset, in seconds since 1970
 
 
 def ages(log: Log, catalogue: Catalogue | None, item_ids: Sequence[str]) -> Floats:
-    """The age of each item in days at the end of the log, shape (N,).
+    """The age of each item in days at the end of the log, shape (N,); without a log, at the last birth.
 
     An item's life begins at its CREATION_TIMESTAMP; without one, with its first interaction; without that, now
     [developer guide: User-Personalization recipe].
     """
-    end = log.timestamps.max(initial=0)
     number = {item_id: place for place, item_id in enumerate(item_ids)}
+    told = {} if catalogue is None or BORN not in catalogue.columns else _told(catalogue)
+    end = log.timestamps.max() if len(log) else max(told.values(), default=0)
     born = np.full(len(item_ids), float(end))
-    np.minimum.at(born, [number[str(item)] for item in log.items], log.timestamps)
-    if catalogue is not None and BORN in catalogue.columns:
-        for item, since in zip(catalogue.item_ids, catalogue.columns[BORN], strict=True):
-            if since is not None:
-                born[number[str(item)]] = since
+    places = np.array([number[str(item)] for item in log.items], dtype=np.intp)
+    np.minimum.at(born, places, log.timestamps)
+    for item, since in told.items():
+        born[number[item]] = since
     days: Floats = ((end - born) / DAY).astype(np.float32)
     return days
+
+
+def _told(catalogue: Catalogue) -> dict[str, int]:
+    """When the life of each item began, as far as the catalogue says."""
+    dates = zip(catalogue.item_ids, catalogue.columns[BORN], strict=True)
+    return {str(item): int(since) for item, since in dates if since is not None}

@@ -1,6 +1,6 @@
 """What the engine learns from: a log of interactions, a catalogue of items, the events of one user."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -35,10 +35,15 @@ class Log:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The items dataset: items may be in it before anyone has interacted with them."""
+    """The items dataset: items may be in it before anyone has interacted with them.
+
+    Args:
+        texts: The columns whose words tell what an item is.
+    """
 
     item_ids: Strings
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    texts: Sequence[str] = ()
 
 
 class Event(NamedTuple):

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from personalize_local.engine import affinity, files, sims, trending
+from personalize_local.engine import affinity, files, semantic, sims, trending
 from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Share, Truth, Whole, parse
@@ -43,6 +43,7 @@ class Recipe:
         fit: Trains on histories with the values of hyperparameters and featurization.
         refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
         evaluate: Tests it by a split of its own, in place of the usual one over users.
+        read: Learns from the catalogue instead; then there need be no interactions.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Recipe:
     featurization: tuple[Hyperparameter, ...] = ()
     refit: bool = False
     evaluate: Callable[[Histories, Generator], dict[str, float]] | None = None
+    read: Callable[[Histories, Catalogue], Model] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ def _fit_similar(histories: Histories, values: Values, run: Run) -> Model:
 
 def _fit_affinity(histories: Histories, values: Values, run: Run) -> Model:
     return affinity.fit(histories)
+
+
+def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
+    raise TooLittleData("There is no Items dataset to learn from.")
 
 
 def _affinity(name: str) -> Recipe:
@@ -142,6 +148,7 @@ RECIPES = {
             ),
             refit=True,
         ),
+        Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=semantic.fit),
         _affinity("aws-item-affinity"),
         _affinity("aws-item-attribute-affinity"),
     )
@@ -175,9 +182,13 @@ def train(
     values = parse(chosen.hyperparameters, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
         chosen.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
     )
-    _check_enough(log)
     run = Run(seed, threads, progress)
     histories = Histories.of(log, catalogue)
+    if chosen.read and catalogue is not None:
+        model = chosen.read(histories, catalogue)
+        progress(1.0, "trained")
+        return Trained(model, evaluate(model, histories, repeats=False) if (histories.lengths > 1).any() else {})
+    _check_enough(log)
     if chosen.evaluate:
         progress(0.1, "testing")
         metrics = chosen.evaluate(histories, np.random.default_rng(seed))

@@ -20,6 +20,7 @@ from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Event, Floats, Integers
 
+POPULAR = 1e-6  # the most that popularity gives: items without similarity stand behind those with some
 NEIGHBOURS = 500  # kept of each item: as many as an answer can have
 LONGEST_HISTORY = 300  # of a user, the latest events: so that a robot's history does not cost its square
 
@@ -68,7 +69,7 @@ class Sims:
         self, item_ids: Sequence[str], counts: Floats, starts: Integers, neighbours: Integers, similarities: Floats
     ) -> None:
         self.item_ids = item_ids
-        self._counts = counts
+        self.counts = counts
         self._starts, self._neighbours, self._similarities = starts, neighbours, similarities
         self._numbers = {item_id: number for number, item_id in enumerate(item_ids)}
 
@@ -108,7 +109,7 @@ class Sims:
 
     def scores(self, history: Sequence[Event], now: float) -> Floats:
         """How similar each item is to the latest known one; popular items lead among those that are not at all."""
-        scores: Floats = (self._counts / (1 + 1e6 * self._counts.max(initial=1.0))).astype(np.float32)
+        scores: Floats = (self.counts / (1 + self.counts.max(initial=1.0) / POPULAR)).astype(np.float32)
         known = [event for event in history if event.item_id in self._numbers]
         if not known:
             return scores
@@ -129,7 +130,7 @@ class Sims:
     def save(self, folder: Path) -> None:
         """Write the model to a folder."""
         arrays: dict[str, Array] = {
-            "counts": self._counts,
+            "counts": self.counts,
             "starts": self._starts,
             "neighbours": self._neighbours,
             "similarities": self._similarities,

@@ -30,7 +30,8 @@ Question = Mapping[str, Any]
 def infer(region: Region, job: Resource) -> str | None:
     """Answer each line with recommendations, or with its items ranked."""
     version = region.find("SolutionVersion", job.members["solutionVersionArn"])
-    serving = Serving(version, explores=job.members.get("batchInferenceJobConfig", {}).get("itemExplorationConfig"))
+    config = job.members.get("batchInferenceJobConfig", {})
+    serving = Serving(version, explores=config.get("itemExplorationConfig"), influence=config.get("rankingInfluence"))
     return _answer_all(region, job, partial(_recommend, region, job, serving))
 
 

@@ -46,14 +46,16 @@ class Job:
         maximize: Whether more of the metric is better.
         events: An event that fits none of these rules is left out.
         interactions, items: Folders with the rows.
+        texts: The columns of the items whose words tell what an item is.
     """
 
     trials: list[Trial]
     metric: str
     maximize: bool
     events: list[EventRule]
-    interactions: str
+    interactions: str | None
     items: str | None
+    texts: list[str]
 
     def write(self, folder: Path) -> None:
         """Write the job into its folder."""

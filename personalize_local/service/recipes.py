@@ -59,7 +59,7 @@ class Recipe:
         learns_from: The only type of events to learn from. Default: all.
         leaves_out: The type of the user's events whose items answers leave out. Default: nothing is left out.
         asks_user: Whether a request must name the user though the recipe's type does not ask for one.
-        needs_items: Whether there must be an Items dataset.
+        needs_items, needs_interactions: Whether there must be a dataset of this type.
     """
 
     name: str
@@ -74,6 +74,13 @@ class Recipe:
     leaves_out: str | None = None
     asks_user: bool = False
     needs_items: bool = False
+    needs_interactions: bool = True
+
+    @property
+    def needed_datasets(self) -> tuple[str, ...]:
+        """The types of the datasets that there must be to train."""
+        needs = (("INTERACTIONS", self.needs_interactions), ("ITEMS", self.needs_items))
+        return tuple(dataset_type for dataset_type, needed in needs if needed)
 
     @property
     def weighs_events(self) -> bool:
@@ -91,8 +98,8 @@ class Recipe:
         return self.name == "aws-user-personalization"
 
     @property
-    def has_increments(self) -> bool:
-        """Whether solutions may ask for performIncrementalUpdate."""
+    def reads_texts(self) -> bool:
+        """Whether it compares items by their texts: then there are incremental updates and a ranking influence."""
         return self.name == "aws-semantic-similarity"
 
     @property
@@ -224,6 +231,9 @@ CUSTOM = (
         "aws-semantic-similarity",
         RecipeType.RELATED_ITEMS,
         "Finds items similar to an item by the meaning of their texts",
+        trained_as="aws-semantic-similarity",
+        needs_items=True,
+        needs_interactions=False,
     ),
     Recipe(
         "aws-next-best-action",

@@ -12,6 +12,7 @@ from data_prep.schemas import Field
 from personalize_local.engine.log import Event
 from personalize_local.service import exploration, filtering, metadata
 from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceNotFound
+from personalize_local.service.influence import influenced
 from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
 from personalize_local.service.kinds.kind import Request
@@ -35,11 +36,13 @@ class Serving:
         trained: The solution version or recommender whose model it is.
         shows_metadata: Whether answers may hold item metadata.
         explores: How new items are explored, if they are.
+        influence: What popularity and freshness count beside similar texts.
     """
 
     trained: Resource
     shows_metadata: bool = False
     explores: Mapping[str, str] | None = None
+    influence: Mapping[str, float] | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -61,6 +64,7 @@ class Desk:
         history: What the user did, oldest first.
         user: The user's metadata.
         explores: How new items are explored, if they are.
+        influence: What popularity and freshness count beside similar texts.
     """
 
     group_arn: str
@@ -71,6 +75,7 @@ class Desk:
     history: Sequence[Interaction]
     user: Row
     explores: Mapping[str, str] | None = None
+    influence: Mapping[str, float] | None = None
 
 
 def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
@@ -155,6 +160,7 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
         history=interactions.of_user(user_id) if interactions and user_id else [],
         user=users.some([user_id]).get(user_id, {}) if users and user_id else {},
         explores=serving.explores,
+        influence=serving.influence,
     )
 
 
@@ -180,7 +186,12 @@ def _serving(region: Region, request: Request) -> Serving:
             raise InvalidInput(f"{kind} {found.arn} is in state {found.status(now)}; it must be ACTIVE.")
         trained = served_version(region, found) if kind == "Campaign" else found
         config = found.current(now)[config_key]
-        return Serving(trained, config["enableMetadataWithRecommendations"], config.get("itemExplorationConfig"))
+        return Serving(
+            trained,
+            config["enableMetadataWithRecommendations"],
+            config.get("itemExplorationConfig"),
+            config.get("rankingInfluence"),
+        )
 
 
 def _require(request: Request, member: str, recipe: Recipe) -> None:
@@ -224,7 +235,8 @@ def _is(event_type: str | None, wanted: str | None) -> bool:
 def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]:
     """The preference for each item of the model, higher is better: the user's, or beside an item."""
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
-        return desk.served.model.scores([Event(request["itemId"], region.clock.now())], region.clock.now())
+        similar = desk.served.model.scores([Event(request["itemId"], region.clock.now())], region.clock.now())
+        return influenced(similar, desk.served, desk.influence) if desk.influence else similar
     events = [
         Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"))
         for past in desk.history

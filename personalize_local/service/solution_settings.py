@@ -21,7 +21,7 @@ Settings = Mapping[str, Any]
 # Where a setting is found, whether a recipe takes it, and what to do instead.
 SUPPORT: tuple[tuple[str, Callable[[Recipe], bool], str], ...] = (
     ("eventType", lambda recipe: not recipe.weighs_events, "; use eventsConfig"),
-    ("performIncrementalUpdate", lambda recipe: recipe.has_increments, ""),
+    ("performIncrementalUpdate", lambda recipe: recipe.reads_texts, ""),
     ("eventsConfig", lambda recipe: recipe.weighs_events, "; use eventType"),
     ("eventValueThreshold", lambda recipe: not recipe.weighs_events, "; use eventsConfig"),
     ("optimizationObjective", lambda recipe: recipe.has_objective, ""),

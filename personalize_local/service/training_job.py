@@ -74,6 +74,8 @@ def _part(progress: Progress, number: int, trials: int) -> Progress:
 
 
 def _log(job: Job) -> Log:
+    if job.interactions is None:
+        return _as_log([], weighted=False)
     rows = InteractionRows(Path(job.interactions))
     try:
         return log_of(rows, job.events)
@@ -88,6 +90,11 @@ def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -
     """
     mean = sum(rule.weight for rule in rules) / len(rules) or 1.0
     table = [(*row, rule.weight / mean) for rule in rules for row in rows.log(rule.event_type, rule.least_value)]
+    return _as_log(table, weighted=len(rules) > 1)
+
+
+def _as_log(table: list[tuple[str, str, int, str, float, float]], *, weighted: bool) -> Log:
+    """Rows of (user, item, timestamp, event type, event value, weight) as the engine takes them."""
     users, items, timestamps, event_types, values, weights = zip(*table, strict=True) if table else ((),) * 6
     return Log(
         users=np.array(users, dtype=object),
@@ -95,7 +102,7 @@ def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -
         timestamps=np.array(timestamps, dtype=np.int64),
         event_types=np.array(event_types, dtype=object) if any(event_types) else None,
         event_values=np.array(values, dtype=np.float32) if any(value is not None for value in values) else None,
-        weights=np.array(weights, dtype=np.float32) if len(rules) > 1 else None,
+        weights=np.array(weights, dtype=np.float32) if weighted else None,
     )
 
 
@@ -109,7 +116,7 @@ def _catalogue(job: Job) -> Catalogue | None:
         rows.close()
     names = sorted({name for record in records.values() for name in record})
     columns = {name: np.array([record.get(name) for record in records.values()], dtype=object) for name in names}
-    return Catalogue(np.array(list(records), dtype=object), columns)
+    return Catalogue(np.array(list(records), dtype=object), columns, job.texts)
 
 
 def _end_with_parent() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from personalize_local.service import lifecycle, tuning
 from personalize_local.service.job import EventRule, Job, Outcome, Trial
-from personalize_local.service.kinds.datasets import dataset_of, folder_of
+from personalize_local.service.kinds.datasets import dataset_of, fields_of, folder_of
 from personalize_local.service.recipes import BY_ARN, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
@@ -37,15 +37,16 @@ def _job(region: Region, trained: Resource) -> Job:
     """What to train: the settings of a solution version, or a recommender's use case."""
     group, config = trained.members["datasetGroupArn"], trained.members.get("solutionConfig", {})
     interactions, items = (dataset_of(region, group, kind) for kind in ("INTERACTIONS", "ITEMS"))
-    assert interactions is not None
+    texts = [field.name for field in fields_of(region, group, "ITEMS") if field.textual or field.item_name]
     metric, maximize = _goal(trained)
     return Job(
         trials=_trials(trained),
         metric=metric,
         maximize=maximize,
         events=_events(trained, config),
-        interactions=str(folder_of(region, interactions)),
+        interactions=str(folder_of(region, interactions)) if interactions else None,
         items=str(folder_of(region, items)) if items else None,
+        texts=texts,
     )
 
 

@@ -1,6 +1,6 @@
 """Campaigns: a solution version that answers requests."""
 
-from personalize_local.service import exploration
+from personalize_local.service import exploration, influence
 from personalize_local.service.errors import InvalidInput, ResourceNotFound
 from personalize_local.service.kinds.kind import Kind, Quota, Request
 from personalize_local.service.recipes import BY_ARN
@@ -44,12 +44,14 @@ def _serving(region: Region, version_arn: str, config: Members) -> Members:
     recipe = BY_ARN[version.members["recipeArn"]]
     if "itemExplorationConfig" in config and not recipe.explores:
         raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
-    if "rankingInfluence" in config and recipe.name != "aws-semantic-similarity":
+    if "rankingInfluence" in config and not recipe.reads_texts:
         raise InvalidInput(f"rankingInfluence is not supported by the recipe {recipe.arn}.")
     explored = {"itemExplorationConfig": exploration.settings(config.get("itemExplorationConfig", {}))}
+    ranked = {"rankingInfluence": influence.DEFAULTS | config.get("rankingInfluence", {})}
+    more = (explored if recipe.explores else {}) | (ranked if recipe.reads_texts else {})
     return {
         "solutionVersionArn": version_arn,
-        "campaignConfig": CONFIG_DEFAULTS | config | (explored if recipe.explores else {}),
+        "campaignConfig": CONFIG_DEFAULTS | config | more,
         "solutionArn": version.members["solutionArn"],
         "datasetGroupArn": version.members["datasetGroupArn"],
     }

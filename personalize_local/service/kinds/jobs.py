@@ -36,6 +36,8 @@ def admit_inference(region: Region, request: Request) -> Members:
     config = request.get("batchInferenceJobConfig", {})
     if "itemExplorationConfig" in config and not recipe.explores:
         raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
+    if "rankingInfluence" in config and not recipe.reads_texts:
+        raise InvalidInput(f"rankingInfluence is not supported by the recipe {recipe.arn}.")
     if recipe.explores:
         config = config | {"itemExplorationConfig": exploration.settings(config.get("itemExplorationConfig", {}))}
     return members | {"batchInferenceJobMode": mode, **({"batchInferenceJobConfig": config} if config else {})}

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from personalize_local.service import trainings
 from personalize_local.service.errors import InvalidInput, ResourceInUse
-from personalize_local.service.kinds.datasets import interactions_of
+from personalize_local.service.kinds.datasets import dataset_of, fields_of, interactions_of
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.profiles import Verb
 from personalize_local.service.recipes import BY_ARN
@@ -34,9 +34,8 @@ def admit(region: Region, request: Request) -> Members:
     """Take over the solution's settings as they are now."""
     mode = request.get("trainingMode", "FULL")
     solution = region.find("Solution", request["solutionArn"]).current(region.clock.now())
+    _check_data(region, solution)
     interactions = interactions_of(region, solution["datasetGroupArn"])
-    if interactions is None:
-        raise InvalidInput(f"Dataset group {solution['datasetGroupArn']} has no Interactions dataset to train with.")
     if mode != "FULL":
         _check_update(region, mode, request["solutionArn"], solution)
     name = uuid4().hex[:8]
@@ -46,7 +45,7 @@ def admit(region: Region, request: Request) -> Members:
         "hash": name,
         "trainingMode": mode,
         "trainingType": request.get("trainingType", "MANUAL"),  # which the service gives, not a client
-        "newestInteraction": interactions.newest(),
+        "newestInteraction": interactions.newest() if interactions else 0,
     }
 
 
@@ -80,6 +79,18 @@ def get_metrics(region: Region, request: Request) -> dict[str, Any]:
     if status != ACTIVE:
         raise ResourceInUse(f"Resource Arn {version.arn} is in state {status}; it must be ACTIVE.")
     return {"solutionVersionArn": version.arn, "metrics": version.members["metrics"]}
+
+
+def _check_data(region: Region, solution: Members) -> None:
+    group, recipe = solution["datasetGroupArn"], BY_ARN.get(solution.get("recipeArn", ""))
+    for dataset_type in recipe.needed_datasets if recipe else ("INTERACTIONS",):  # AutoML has yet to find its recipe
+        if dataset_of(region, group, dataset_type) is None:
+            words = f"Dataset group {group} has no {dataset_type.capitalize()} dataset to train with."
+            raise InvalidInput(words)
+    if recipe and recipe.reads_texts:
+        fields = fields_of(region, group, "ITEMS")
+        if not any(field.textual for field in fields) or not any(field.item_name for field in fields):
+            raise InvalidInput(f"{recipe.name} needs an Items dataset with a textual column and one with itemName.")
 
 
 def _check_update(region: Region, mode: str, solution_arn: str, solution: Members) -> None:
