@@ -11,10 +11,14 @@ from aws_cdk import custom_resources as cr
 from constructs import Construct
 
 from custom_resources import kinds
+from personalize_stack.findings import accept, accept_patterns
 
 # The folder is kept inside the asset, so that a module has one dotted name in Lambda, in tests and in the type checker.
 _ASSET_ROOT = Path(kinds.__file__).parent.parent
 _ASSET_EXCLUDES = ["/*", "!/custom_resources", "__pycache__"]
+
+_HASHED = "the names of what a deploy makes end in a hash, or are one, so that a pattern is the least that can be said"
+_LOGGING = "arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
 class PersonalizeProvider(Construct):
@@ -37,8 +41,7 @@ class PersonalizeProvider(Construct):
             description="Creates, updates and deletes the stack's Amazon Personalize resources",
         )
         log_group.grant_write(self.role)
-        self._allowed: dict[str, iam.PolicyStatement] = {}
-        self._lists: iam.PolicyStatement | None = None
+        self._statements: dict[str, iam.PolicyStatement] = {}
         code = lambda_.Code.from_asset(str(_ASSET_ROOT), exclude=_ASSET_EXCLUDES, ignore_mode=IgnoreMode.GIT)
         on_event, is_complete = (
             lambda_.Function(
@@ -46,7 +49,7 @@ class PersonalizeProvider(Construct):
                 construct_id,
                 code=code,
                 handler=f"custom_resources.handler.{handler}",
-                runtime=lambda_.Runtime.PYTHON_3_13,
+                runtime=lambda_.Runtime.PYTHON_3_14,
                 memory_size=256,
                 timeout=Duration.minutes(14),  # the framework's own functions give up after 15
                 role=self.role,
@@ -64,6 +67,21 @@ class PersonalizeProvider(Construct):
             total_timeout=Duration.minutes(55),
             log_group=log_group,
             disable_waiter_state_machine_logging=True,  # the events hold pre-signed URLs
+        )
+
+        accept_patterns(
+            self._provider,
+            *(f"{function.function_arn}:*" for function in (on_event, is_complete, *_functions(self._provider))),
+            reason="the CDK's Provider framework invokes every version of our two functions and of its own",
+        )
+        accept(
+            self._provider,
+            {
+                f"IAM4[Policy::{_LOGGING}]": "the framework's functions may write logs, and nothing else by it",
+                "L1": "the runtime of the framework's functions is the CDK's choice",
+                "SF1": "the events of the framework hold pre-signed URLs, which do not belong into logs",
+                "SF2": "a trace of the polling shows nothing that the functions' logs do not",
+            },
         )
 
     @staticmethod
@@ -88,22 +106,23 @@ class PersonalizeProvider(Construct):
         """
         lists = {action for action in kind.iam_actions if ":List" in action} - {"personalize:ListTagsForResource"}
         others = {action for action in kind.iam_actions if action not in lists}
-        if self._lists is None:
-            self._lists = self._add_statement(lists, "*") if lists else None
-        else:
-            self._lists.add_actions(*sorted(lists))
+        if lists:
+            self._allow("list", lists, "*")
         stack = Stack.of(self)
         own = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:"
-        resources = {own + pattern for pattern in kind.arn_patterns(kinds.beginning_of(name))}
-        if kind.stem in self._allowed:
-            self._allowed[kind.stem].add_resources(*sorted(resources))
-        else:
-            self._allowed[kind.stem] = self._add_statement(others, *sorted(resources))
+        # Names begin with the stack's, unless they are given; so one pattern does for most.
+        stacks = kinds.beginning_of(stack.stack_name)
+        beginning = stacks if name.startswith(stacks) else kinds.beginning_of(name)
+        self._allow(kind.stem, others, *(own + pattern for pattern in kind.arn_patterns(beginning)))
 
-    def _add_statement(self, actions: set[str], *resources: str) -> iam.PolicyStatement:
-        statement = iam.PolicyStatement(actions=sorted(actions), resources=list(resources))
-        self.role.add_to_policy(statement)
-        return statement
+    def _allow(self, key: str, actions: set[str], *resources: str) -> None:
+        """Add to the statement of that key."""
+        if key not in self._statements:
+            self._statements[key] = iam.PolicyStatement()
+            self.role.add_to_policy(self._statements[key])
+        self._statements[key].add_actions(*sorted(actions))
+        self._statements[key].add_resources(*resources)
+        accept_patterns(self.role, *resources, reason=_HASHED)
 
     def encrypt_logs(self, key: kms.IKey) -> None:
         """Let the logs be encrypted with a key, which must allow it for them alone."""
@@ -139,3 +158,7 @@ class PersonalizeProvider(Construct):
                 conditions={"StringEquals": {"iam:PassedToService": "personalize.amazonaws.com"}},
             )
         )
+
+
+def _functions(scope: Construct) -> list[lambda_.Function]:
+    return [child for child in scope.node.find_all() if isinstance(child, lambda_.Function)]

@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from personalize_stack.findings import accept, accept_patterns
 from personalize_stack.provider import PersonalizeProvider
 
 
@@ -70,14 +71,24 @@ class Storage(Construct):
             self, "ServiceRole", assumed_by=service, description="Amazon Personalize reads the prepared data"
         )
         self._service = service
-        self.bucket.grant_read(self.role)
-        self.key.grant(self.role, "kms:GenerateDataKey", "kms:DescribeKey")
+        _allow(self.role, self.bucket.bucket_arn, "s3:ListBucket")
+        _allow(self.role, self.bucket.arn_for_objects("*"), "s3:GetObject")
+        self.key.grant(self.role, "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
+        accept(self.bucket, {"S1": "only the service reads it; a bucket of access logs would outlive the stack"})
         provider = PersonalizeProvider.of(self)
         provider.encrypt_logs(self.key)
         provider.allow_passing(self.role)
-        self.bucket.grant_read_write(provider.role)
+        _allow(
+            provider.role,
+            self.bucket.arn_for_objects("*"),
+            "s3:PutObject",
+            "s3:AbortMultipartUpload",
+            "s3:DeleteObject",
+        )
+        self.key.grant(provider.role, "kms:Decrypt", "kms:GenerateDataKey")
         if not retain:
-            self.bucket.grant_delete(provider.role)
+            _allow(provider.role, self.bucket.bucket_arn, "s3:ListBucketVersions")
+            _allow(provider.role, self.bucket.arn_for_objects("*"), "s3:DeleteObjectVersion")
             # CloudFormation deletes only an empty bucket; what depends on the storage is deleted before this.
             CustomResource(
                 self,
@@ -90,7 +101,7 @@ class Storage(Construct):
     def output(self, folder: str) -> str:
         """Let the service write into a folder of the bucket; return its URI."""
         objects = self.bucket.arn_for_objects(f"{folder}/*")
-        self.bucket.grant_write(self.role, f"{folder}/*", ["s3:PutObject"])
+        _allow(self.role, objects, "s3:PutObject")
         self.bucket.add_to_resource_policy(
             iam.PolicyStatement(principals=[self._service], actions=["s3:PutObject"], resources=[objects])
         )
@@ -105,6 +116,7 @@ class Storage(Construct):
                 conditions={"StringEquals": {"cloudwatch:namespace": "AWS/Personalize"}},
             )
         )
+        accept_patterns(self.role, "*", reason="putting metrics knows no resource; the namespace bounds it")
 
 
 class PreparedFile(Construct):
@@ -117,15 +129,25 @@ class PreparedFile(Construct):
         path: The file on this machine.
         prefix: The folder in the bucket, e.g. "interactions".
         sha256: The content's hash, as the manifest has it.
+        own_key: Whether it is encrypted with the storage's key; data deletion jobs read files of S3's own keys alone.
+            Default: True.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, storage: Storage, path: Path, prefix: str, sha256: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        path: Path,
+        prefix: str,
+        sha256: str,
+        own_key: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         provider = PersonalizeProvider.of(self)
         asset = assets.Asset(self, "Asset", path=str(path))
-        asset.grant_read(provider.role)
+        _allow(provider.role, asset.bucket.arn_for_objects(asset.s3_object_key), "s3:GetObject")
         copy = CustomResource(
             self,
             "Resource",
@@ -136,7 +158,13 @@ class PreparedFile(Construct):
                 "SourceKey": asset.s3_object_key,
                 "Bucket": storage.bucket.bucket_name,
                 "Key": f"{prefix}/{sha256[:16]}/{path.name}",
+                **({} if own_key else {"Encryption": "AES256"}),
             },
         )
         copy.node.add_dependency(storage)
         self.uri = copy.get_att_string("Uri")
+
+
+def _allow(role: iam.Role, resource: str, *actions: str) -> None:
+    role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[resource]))
+    accept_patterns(role, resource, reason="which files there are, a deploy or a job decides")
