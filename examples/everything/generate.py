@@ -37,7 +37,7 @@ def _shop(folder: Path, chance: random.Random) -> None:
     customers = [(f"c{n}", PLANS[n % 2], 18 + n) for n in range(PEOPLE)]
     _table(folder / "customers.csv", ("id", "plan", "age"), customers)
     log = [
-        (f"c{person}", f"p{thing}", at, "Purchase" if step % 3 == 0 else "View", 3 + thing % 20)
+        (f"c{person}", f"p{thing}", at, "Purchase" if step % 2 == 0 else "View", 3 + thing % 20)
         for person, step, thing, at in _steps(chance)
     ]
     _table(folder / "interactions.csv", ("customer", "product", "at", "kind", "price"), log)

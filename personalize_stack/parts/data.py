@@ -120,6 +120,7 @@ def _metric_attribution(
     declared = site.project.metric_attribution
     if declared is None:
         return None
+    site.storage.report_metrics()
     attribution = MetricAttribution(
         site.stack,
         "MetricAttribution",

@@ -21,7 +21,7 @@ def build_deletion(site: Site, name: str, data: Data) -> DataDeletion:
         site.stack,
         f"{pascal(name)}DataDeletion",
         dataset_group=data.group,
-        input=site.input(f"data-deletions/{name}", declared.input),
+        input=site.input(f"data-deletions/{name}", declared.input, own_key=False),
         role=site.storage.role,
         run=declared.run,
         max_duration=Duration.hours(declared.max_hours),

@@ -24,15 +24,16 @@ class Site:
     storage: Storage
     outputs: Outputs
 
-    def input(self, folder: str, location: str) -> str:
+    def input(self, folder: str, location: str, *, own_key: bool = True) -> str:
         """Return the URI of what a job reads: an S3 URI that is given, or that of a file brought to the data bucket.
 
         Args:
             folder: the job's folder in the data bucket: `batch-inference/newsletter`.
             location: the file, relative to the configuration, or the S3 URI.
+            own_key: whether the file may be encrypted with the project's key.
         """
         if location.startswith("s3://"):
-            self._bucket_of(location).grant_read(self.storage.role)
+            self._allow(location)
             return location
         path = self.project.root / location
         file = PreparedFile(
@@ -42,20 +43,25 @@ class Site:
             path=path,
             prefix=f"{folder}/input",
             sha256=sha256(path),
+            own_key=own_key,
         )
         return file.uri
 
     def output_folder(self, folder: str, given: str | None) -> str:
         """Return the URI of the folder that results go to: the given one, or one in the data bucket."""
         if given is None:
-            return f"s3://{self.storage.bucket.bucket_name}/{folder}/output/"
-        self._bucket_of(given).grant_read_write(self.storage.role)
+            return self.storage.output(f"{folder}/output")
+        self._allow(given, "s3:PutObject")
         return given if given.endswith("/") else f"{given}/"
 
-    def _bucket_of(self, uri: str) -> s3.IBucket:
-        name = uri.removeprefix("s3://").split("/")[0]
+    def _allow(self, uri: str, *actions: str) -> None:
+        """Let the service's role read, and do what else is said, in a place that is not the stack's own."""
+        name, _, key = uri.removeprefix("s3://").partition("/")
         known = self.stack.node.try_find_child(f"Bucket-{name}")
-        return cast("s3.IBucket", known) if known else s3.Bucket.from_bucket_name(self.stack, f"Bucket-{name}", name)
+        bucket = cast("s3.IBucket", known) if known else s3.Bucket.from_bucket_name(self.stack, f"Bucket-{name}", name)
+        bucket.grant_read(self.storage.role, f"{key}*")
+        if actions:
+            bucket.grant_write(self.storage.role, f"{key}*", list(actions))
 
 
 def columns(chosen: Mapping[DatasetName, Sequence[str]]) -> dict[str, Sequence[str]]:

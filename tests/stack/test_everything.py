@@ -133,6 +133,13 @@ def test_the_import_that_reports_metrics_waits_for_the_attribution(shop):
     assert "MetricAttribution" not in kinds_before(shop, one(shop, "DatasetImportJob", "Items"))
 
 
+def test_whom_to_forget_is_told_in_a_file_without_a_key_of_ones_own(shop):
+    (told,) = (
+        found["Properties"] for name, found in ours(shop, "DataObject").items() if name.startswith("DataDeletions")
+    )
+    assert told["Encryption"] == "AES256"
+
+
 def test_parameters_tell_an_application_what_it_needs(shop, video):
     names = {
         found["Properties"]["Name"]
@@ -189,6 +196,11 @@ def test_production_is_protected_and_says_what_it_keeps(stack_of):
     template.has_resource("AWS::KMS::Key", {"DeletionPolicy": "Retain"})
     assert "RetainedData" in template.to_json()["Outputs"]
     Annotations.from_stack(stack).has_info("*", Match.string_like_regexp("^production: the stack is protected"))
+
+
+@pytest.mark.parametrize("name", ["personalize.yaml", "video.yaml"])
+def test_nothing_keeps_it_from_being_deployed(stack_of, name):
+    assert Annotations.from_stack(stack_of(name)).find_error("*", Match.any_value()) == []
 
 
 def test_what_is_billed_again_and_again_is_warned_of(stack_of):

@@ -45,14 +45,16 @@ def write(tmp_path):
     return write_project
 
 
-def synthesized(path, environment="dev", **properties):
+def synthesized(path, environment="dev", event_types=None, **properties):
     """Build the stack of an environment over a prepared file that says nothing."""
     project = load(path, environment)
     folder = path.parent / "prepared"
     folder.mkdir(exist_ok=True)
     (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n")
     (folder / "interactions.avsc").write_text(json.dumps({"type": "record", "name": "Interactions"}))
-    prepared = PreparedDataset("INTERACTIONS.csv", "interactions.avsc", "ab" * 32, 0, 0, {}, ())
+    prepared = PreparedDataset(
+        "INTERACTIONS.csv", "interactions.avsc", "ab" * 32, 0, 0, {}, (), event_types=event_types or {}
+    )
     manifest = Manifest({"interactions": prepared}, fingerprint(project.datasets), folder)
     name = f"{project.project}-{environment}"
     return PersonalizeStack(cdk.App(), name, project=project, manifest=manifest, **properties)
@@ -150,3 +152,82 @@ def test_a_project_can_refuse_retired_recipes(write):
         "/films-dev",
         "solutions.hrnn: AWS has retired aws-hrnn; use aws-user-personalization, or set retired_recipes: successor",
     )
+
+
+def test_what_would_choose_among_retired_recipes_is_retired_too(write):
+    path = write()
+    path.write_text(path.read_text().replace("recipe: hrnn, hyperparameters: {bptt: 16}", "auto_ml: true"))
+    stack = synthesized(path)
+    assert recipe_of(stack) == "aws-user-personalization"
+    (warning,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    assert "AWS has retired auto_ml, which chooses among the HRNN recipes" in warning.entry.data
+
+
+EXISTING = """
+project: films
+dataset_group: arn:aws:personalize:eu-west-1:123456789012:dataset-group/old
+event_tracker: {arn: "arn:aws:personalize:eu-west-1:123456789012:event-tracker/1a2b3c4d", tracking_id: 1a-2b}
+solutions: {for-you: {recipe: user-personalization}}
+campaigns: {for-you: {solution: for-you}}
+exports: {log: {dataset: interactions, output: "s3://elsewhere/log"}}
+batch_inference: {mail: {solution: for-you, input: "s3://elsewhere/in/users.jsonl", output: "s3://elsewhere/out/"}}
+"""
+
+
+@pytest.fixture
+def existing(tmp_path):
+    """The template of a stack in a dataset group that exists already."""
+    path = tmp_path / "personalize.yaml"
+    path.write_text(EXISTING)
+    project = load(path)
+    return Template.from_stack(
+        PersonalizeStack(cdk.App(), "films-dev", project=project, manifest=Manifest({}, {}, tmp_path))
+    )
+
+
+def test_an_existing_dataset_group_and_tracker_are_used_and_not_made(existing):
+    for kind in ("DatasetGroup", "Dataset", "Schema", "EventTracker", "DatasetImportJob"):
+        existing.resource_count_is(f"Custom::Personalize{kind}", 0)
+    group = "arn:aws:personalize:eu-west-1:123456789012:dataset-group/old"
+    existing.has_resource_properties("Custom::PersonalizeSolution", {"Parameters": {"datasetGroupArn": group}})
+    existing.has_resource_properties("Custom::PersonalizeCampaign", {"Generation": group})
+    existing.has_resource_properties(
+        "AWS::SSM::Parameter", {"Name": "/personalize/films-dev/tracking-id", "Value": "1a-2b"}
+    )
+    existing.has_resource_properties(
+        "Custom::PersonalizeDatasetExportJob",
+        {"Parameters": {"datasetArn": "arn:aws:personalize:eu-west-1:123456789012:dataset/old/INTERACTIONS"}},
+    )
+
+
+def test_the_role_reaches_the_places_that_jobs_name_and_no_others(existing):
+    policies = existing.find_resources("AWS::IAM::Policy").values()
+    objects = {
+        (action, str(resource["Fn::Join"][1][-1]))
+        for policy in policies
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+        for resource in (statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]])
+        if isinstance(resource, dict) and "elsewhere/" in str(resource.get("Fn::Join"))
+    }
+    assert {place for action, place in objects if action.startswith("s3:GetObject")} == {
+        ":s3:::elsewhere/in/users.jsonl*",
+        ":s3:::elsewhere/log*",
+        ":s3:::elsewhere/out/*",
+    }
+    assert {place for action, place in objects if action == "s3:PutObject"} == {
+        ":s3:::elsewhere/log*",
+        ":s3:::elsewhere/out/*",
+    }
+
+
+def test_a_training_with_too_few_events_of_its_type_is_refused_before_it_is_deployed(write):
+    path = write()
+    path.write_text(
+        path.read_text().replace("{recipe: popularity-count}", "{recipe: popularity-count, event_type: watch}")
+    )
+    Annotations.from_stack(synthesized(path, event_types={"watch": 999, "buy": 5000})).has_error(
+        "/films-dev",
+        "solutions.most-popular.event_type: a training needs 1000 interactions of the type watch, and 999 are prepared",
+    )
+    assert not Annotations.from_stack(synthesized(path, event_types={"Watch": 1000})).find_error("*", Match.any_value())
