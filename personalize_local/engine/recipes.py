@@ -20,6 +20,7 @@ from personalize_local.engine.histories import Histories
 from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Share, Truth, Whole, parse
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.engine.model import Model
+from personalize_local.engine.next_action import NextAction
 from personalize_local.engine.offline import evaluate, split
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.recurrent_model import RecurrentModel
@@ -47,13 +48,13 @@ class Recipe:
     """
 
     name: str
-    model: type[PopularityCount] | type[RecurrentModel] | type[Sims]
+    model: type[PopularityCount] | type[RecurrentModel] | type[Sims] | type[NextAction]
     fit: Callable[[Histories, Values, Run], Model]
     hyperparameters: tuple[Hyperparameter, ...] = ()
     featurization: tuple[Hyperparameter, ...] = ()
     refit: bool = False
     evaluate: Callable[[Histories, Generator], dict[str, float]] | None = None
-    read: Callable[[Histories, Catalogue], Model] | None = None
+    read: Callable[[Log, Catalogue], Trained] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,17 @@ def _fit_affinity(histories: Histories, values: Values, run: Run) -> Model:
 
 
 def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
-    raise TooLittleData("There is no Items dataset to learn from.")
+    raise TooLittleData("There is no catalogue to learn from.")
+
+
+def _read_texts(log: Log, catalogue: Catalogue) -> Trained:
+    histories = Histories.of(log, catalogue)
+    model = semantic.fit(histories, catalogue)
+    return Trained(model, evaluate(model, histories, repeats=False) if (histories.lengths > 1).any() else {})
+
+
+def _read_actions(log: Log, catalogue: Catalogue) -> Trained:
+    return Trained(NextAction.fit(log, catalogue), {})
 
 
 def _affinity(name: str) -> Recipe:
@@ -148,7 +159,14 @@ RECIPES = {
             ),
             refit=True,
         ),
-        Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=semantic.fit),
+        Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=_read_texts),
+        Recipe(
+            "aws-next-best-action",
+            NextAction,
+            _fit_nothing,
+            (Whole("action_optimization_period", "14", 7, 28),),  # the service's network's; no effect here
+            read=_read_actions,
+        ),
         _affinity("aws-item-affinity"),
         _affinity("aws-item-attribute-affinity"),
     )
@@ -182,12 +200,12 @@ def train(
     values = parse(chosen.hyperparameters, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
         chosen.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
     )
+    if chosen.read and catalogue is not None:
+        trained = chosen.read(log, catalogue)
+        progress(1.0, "trained")
+        return trained
     run = Run(seed, threads, progress)
     histories = Histories.of(log, catalogue)
-    if chosen.read and catalogue is not None:
-        model = chosen.read(histories, catalogue)
-        progress(1.0, "trained")
-        return Trained(model, evaluate(model, histories, repeats=False) if (histories.lengths > 1).any() else {})
     _check_enough(log)
     if chosen.evaluate:
         progress(0.1, "testing")

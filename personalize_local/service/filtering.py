@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.filters.expression import parse
+from personalize_local.service.filters.tree import Subject
 from personalize_local.service.kinds.kind import Request
 from personalize_local.service.models import Items
 from personalize_local.service.region import Region
@@ -24,12 +25,14 @@ class View:
     Args:
         history: Item and event type of what the user did, most recent last.
         user: The user's metadata.
+        subject: What the items are.
     """
 
     items: Items
     history: Sequence[tuple[str, str | None]]
     user: Row
     current_item: str | None = None
+    subject: Subject = Subject.ITEM
 
     @property
     def item_ids(self) -> Sequence[str]:
@@ -61,7 +64,7 @@ def allowed(region: Region, group_arn: str, request: Request, view: View) -> NDA
         if not resource.is_active(region.clock.now()):
             raise InvalidInput(f"Filter {resource.arn} is not ACTIVE.")
     expression = parse(resource.members["filterExpression"])
-    return expression.allowed(view, request.get("filterValues", {}))
+    return expression.allowed(view, request.get("filterValues", {}), view.subject)
 
 
 def remembered(history: Sequence[Interaction]) -> list[tuple[str, str | None]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from personalize_local.service import api, events, lifecycle, recipe_operations, runtime, tags
+from personalize_local.service import actions, api, events, lifecycle, recipe_operations, runtime, tags
 from personalize_local.service.kinds import datasets, metric_attributions, solution_versions
 from personalize_local.service.kinds.kind import Kind, Request
 from personalize_local.service.kinds.recommenders import RECOMMENDER
@@ -42,6 +42,7 @@ OPERATIONS: Mapping[str, Handler] = {
     "DescribeFeatureTransformation": recipe_operations.describe_feature_transformation,
     "GetRecommendations": runtime.get_recommendations,
     "GetPersonalizedRanking": runtime.get_personalized_ranking,
+    "GetActionRecommendations": actions.get_action_recommendations,
     "PutEvents": events.put_events,
     "PutItems": events.put_items,
     "PutActions": events.put_actions,

@@ -59,7 +59,7 @@ class Recipe:
         learns_from: The only type of events to learn from. Default: all.
         leaves_out: The type of the user's events whose items answers leave out. Default: nothing is left out.
         asks_user: Whether a request must name the user though the recipe's type does not ask for one.
-        needs_items, needs_interactions: Whether there must be a dataset of this type.
+        needs: The types of the datasets that there must be to train.
     """
 
     name: str
@@ -73,14 +73,7 @@ class Recipe:
     learns_from: str | None = None
     leaves_out: str | None = None
     asks_user: bool = False
-    needs_items: bool = False
-    needs_interactions: bool = True
-
-    @property
-    def needed_datasets(self) -> tuple[str, ...]:
-        """The types of the datasets that there must be to train."""
-        needs = (("INTERACTIONS", self.needs_interactions), ("ITEMS", self.needs_items))
-        return tuple(dataset_type for dataset_type, needed in needs if needed)
+    needs: tuple[str, ...] = ("INTERACTIONS",)
 
     @property
     def weighs_events(self) -> bool:
@@ -232,14 +225,15 @@ CUSTOM = (
         RecipeType.RELATED_ITEMS,
         "Finds items similar to an item by the meaning of their texts",
         trained_as="aws-semantic-similarity",
-        needs_items=True,
-        needs_interactions=False,
+        needs=("ITEMS",),
     ),
     Recipe(
         "aws-next-best-action",
         RecipeType.PERSONALIZED_ACTIONS,
         "Predicts the actions a user will most likely take",
         (Parameter("action_optimization_period", "14", 7, 28, tunable=False),),
+        trained_as="aws-next-best-action",
+        needs=("INTERACTIONS", "ACTIONS"),
     ),
     Recipe(
         "aws-item-affinity",
@@ -254,7 +248,7 @@ CUSTOM = (
         "Finds the users with the greatest interest in an attribute of items",
         (SEGMENT_WIDTH,),
         trained_as="aws-item-attribute-affinity",
-        needs_items=True,
+        needs=("INTERACTIONS", "ITEMS"),
     ),
 )
 
@@ -324,7 +318,7 @@ USE_CASES = (
         domain="VIDEO_ON_DEMAND",
         leaves_out="Watch",
         asks_user=True,
-        needs_items=True,
+        needs=("INTERACTIONS", "ITEMS"),
     ),
     Recipe(
         "aws-vod-most-popular",

@@ -84,19 +84,19 @@ def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
     if "promotions" in request:
         raise NotSimulated("GetRecommendations with promotions is not simulated")
-    desk = desk_of(region, _serving(region, request), request)
+    desk = desk_of(region, serving_of(region, request), request)
     size = request.get("numResults", USUAL_RESULTS)
     _check_size("numResults", size, desk)
-    return {"itemList": recommended(region, desk, request, size), "recommendationId": _recommendation_id()}
+    return {"itemList": recommended(region, desk, request, size), "recommendationId": recommendation_id()}
 
 
 def get_personalized_ranking(region: Region, request: Request) -> dict[str, Any]:
     """GetPersonalizedRanking: given items in the order a user would like them; unknown ones last, without a score."""
-    desk = desk_of(region, _serving(region, request), request)
+    desk = desk_of(region, serving_of(region, request), request)
     _check_size("inputList", len(set(request["inputList"])), desk)
     return {
         "personalizedRanking": ranked(region, desk, request, request["inputList"]),
-        "recommendationId": _recommendation_id(),
+        "recommendationId": recommendation_id(),
     }
 
 
@@ -109,13 +109,15 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
     recipe = desk.recipe
     if recipe.type == RecipeType.PERSONALIZED_RANKING:
         raise InvalidInput("The recipe is of type PERSONALIZED_RANKING; use GetPersonalizedRanking.")
+    if recipe.type == RecipeType.PERSONALIZED_ACTIONS:
+        raise InvalidInput("The recipe is of type PERSONALIZED_ACTIONS; use GetActionRecommendations.")
     if recipe.type == RecipeType.USER_PERSONALIZATION or recipe.asks_user:
         _require(request, "userId", recipe)
     if recipe.type == RecipeType.RELATED_ITEMS:
         _require(request, "itemId", recipe)
     items, scores = desk.served.items(desk.records), _scores(region, desk, request)
     places = np.flatnonzero(_allowed(region, request, desk, items) & _not_left_out(request, desk, items))
-    best = places[_descending(scores[places], size)]
+    best = places[descending(scores[places], size)]
     if desk.explores:
         who, ages = f"{request['userId']} {len(desk.history)}", desk.served.ages
         best = exploration.explore(best, places, scores=scores, ages=ages, config=desk.explores, who=who)
@@ -137,7 +139,7 @@ def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -
     count = sum(item in known for item in wanted)
     scores = _scores(region, desk, request)[[known[item] for item in items.item_ids[:count]]]
     scores = scores / (scores.sum() or 1.0)  # over the input list
-    order = [*_descending(scores, count), *range(count, len(wanted))]
+    order = [*descending(scores, count), *range(count, len(wanted))]
     left = _allowed(region, request, desk, items)
     return _entries(items, [place for place in order if left[place]], scores, desk)
 
@@ -164,7 +166,7 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
     )
 
 
-def _serving(region: Region, request: Request) -> Serving:
+def serving_of(region: Region, request: Request) -> Serving:
     """The campaign or recommender of a request.
 
     Raises:
@@ -244,7 +246,7 @@ def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]
     return desk.served.model.scores(events, region.clock.now())
 
 
-def _descending(scores: NDArray[np.float32], size: int) -> NDArray[np.intp]:
+def descending(scores: NDArray[np.float32], size: int) -> NDArray[np.intp]:
     """The places of the highest scores, best first; equal ones in the order they have."""
     size = min(size, len(scores))
     if 0 < size < len(scores):
@@ -269,6 +271,6 @@ def _entries(
     ]
 
 
-def _recommendation_id() -> str:
+def recommendation_id() -> str:
     """An ID of 40 characters in the service's form."""
     return f"RID-{str(uuid4())[-25:]}-CID-{uuid4().hex[:6]}"

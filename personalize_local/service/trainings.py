@@ -15,10 +15,11 @@ from typing import Any
 from personalize_local.service import lifecycle, tuning
 from personalize_local.service.job import EventRule, Job, Outcome, Trial
 from personalize_local.service.kinds.datasets import dataset_of, fields_of, folder_of
-from personalize_local.service.recipes import BY_ARN, Recipe
+from personalize_local.service.recipes import BY_ARN, PREFIX, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 
+NEXT_BEST_ACTION = f"{PREFIX}recipe/aws-next-best-action"
 TRIALS_OF_AUTO_ML = 2  # for each recipe
 
 
@@ -36,7 +37,9 @@ def begin(region: Region, trained: Resource) -> None:
 def _job(region: Region, trained: Resource) -> Job:
     """What to train: the settings of a solution version, or a recommender's use case."""
     group, config = trained.members["datasetGroupArn"], trained.members.get("solutionConfig", {})
-    interactions, items = (dataset_of(region, group, kind) for kind in ("INTERACTIONS", "ITEMS"))
+    of_actions = trained.members.get("recipeArn") == NEXT_BEST_ACTION
+    types = ("ACTION_INTERACTIONS", "ACTIONS") if of_actions else ("INTERACTIONS", "ITEMS")
+    interactions, items = (dataset_of(region, group, dataset_type) for dataset_type in types)
     texts = [field.name for field in fields_of(region, group, "ITEMS") if field.textual or field.item_name]
     metric, maximize = _goal(trained)
     return Job(

@@ -2,6 +2,9 @@
 
 import pytest
 
+from personalize_local.service import api
+from personalize_local.service.operations import OPERATIONS
+
 
 def test_a_missing_member_is_refused_by_name(lab):
     assert lab.refusal("CreateDatasetGroup") == (
@@ -59,11 +62,8 @@ def test_numbers_are_held_to_their_bounds_and_truth_values_are_no_numbers(lab):
     assert "Member must be of type integer" in lab.refusal("ListSchemas", maxResults=True)[1]
 
 
-def test_an_operation_that_is_not_built_says_so(lab):
-    assert lab.refusal("GetActionRecommendations") == (
-        "NotImplemented",
-        "GetActionRecommendations is not simulated",
-    )
+def test_every_operation_of_the_three_apis_is_built():
+    assert {name for service in api.SERVICES for name in api.service_model(service).operation_names} == set(OPERATIONS)
 
 
 def test_an_operation_that_no_model_has_is_refused(lab):

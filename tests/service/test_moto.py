@@ -105,9 +105,10 @@ def test_runtime_errors_have_their_status(mocked):
 
 
 def test_what_is_not_simulated_says_so_once(personalize):
-    runtime = boto3.client("personalize-runtime", REGION)
-    with pytest.raises(runtime.exceptions.ClientError, match="GetActionRecommendations is not simulated") as caught:
-        runtime.get_action_recommendations(campaignArn=f"arn:aws:personalize:{REGION}:123456789012:campaign/x")
+    group = personalize.create_dataset_group(name="films")["datasetGroupArn"]
+    recipe = "arn:aws:personalize:::recipe/aws-hrnn-metadata"
+    with pytest.raises(personalize.exceptions.ClientError, match="training aws-hrnn-metadata is not sim") as caught:
+        personalize.create_solution(name="films", datasetGroupArn=group, recipeArn=recipe)
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 

@@ -89,7 +89,7 @@ class Evaluation:
         return mask
 
     def _items(self, condition: Condition) -> Mask:
-        if condition.dataset == "Interactions":
+        if condition.dataset in {"Interactions", "Action_Interactions"}:
             return self._interacted(condition)
         return _matches(self._view.item_column(condition.field), condition, self._operand(condition))
 

@@ -31,7 +31,7 @@ class FilterExpression:
         operands = (condition.operand for condition in self._conditions())
         return frozenset(part.name for part in operands if isinstance(part, Parameter))
 
-    def allowed(self, view: CatalogueView, values: Mapping[str, str]) -> Mask:
+    def allowed(self, view: CatalogueView, values: Mapping[str, str], subject: Subject = Subject.ITEM) -> Mask:
         """Return for each item of the catalogue whether it may be recommended.
 
         INCLUDE clauses unite, EXCLUDE clauses unite, and the second are taken from the first. A clause whose IF part
@@ -40,12 +40,14 @@ class FilterExpression:
         Args:
             view: The catalogue, and whom the request is for.
             values: What the request gives for each placeholder, as in `'"Drama","Comedy"'`.
+            subject: What the catalogue holds.
 
         Raises:
             FilterValueError: A value is missing for an INCLUDE clause, or does not fit its field.
         """
-        if any(clause.subject is not Subject.ITEM for clause in self.clauses):
-            raise FilterValueError("recommendations of items take filters of ItemID only")
+        if any(clause.subject is not subject for clause in self.clauses):
+            words = subject.removesuffix("ID").lower()
+            raise FilterValueError(f"recommendations of {words}s take filters of {subject} only")
         evaluation = Evaluation(view, values)
         selected: dict[Action, list[Mask]] = {action: [] for action in Action}
         for clause in self.clauses:

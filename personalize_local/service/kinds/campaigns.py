@@ -3,7 +3,7 @@
 from personalize_local.service import exploration, influence
 from personalize_local.service.errors import InvalidInput, ResourceNotFound
 from personalize_local.service.kinds.kind import Kind, Quota, Request
-from personalize_local.service.recipes import BY_ARN
+from personalize_local.service.recipes import BY_ARN, RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
 
@@ -42,6 +42,8 @@ def _serving(region: Region, version_arn: str, config: Members) -> Members:
         raise InvalidInput(f"syncWithLatestSolutionVersion goes with a solutionVersionArn that ends with {LATEST}.")
     version = _version(region, version_arn)
     recipe = BY_ARN[version.members["recipeArn"]]
+    if recipe.type == RecipeType.USER_SEGMENTATION:
+        raise InvalidInput(f"The recipe {recipe.arn} has no campaigns; create a batch segment job.")
     if "itemExplorationConfig" in config and not recipe.explores:
         raise InvalidInput(f"itemExplorationConfig is not supported by the recipe {recipe.arn}.")
     if "rankingInfluence" in config and not recipe.reads_texts:

@@ -136,16 +136,16 @@ def folder_of(region: Region, dataset: Resource) -> Path:
     return region.folder / "datasets" / str(dataset.members["folder"])
 
 
-def interactions_of(region: Region, group_arn: str) -> InteractionRows | None:
-    """The rows of the group's Interactions dataset."""
-    dataset = dataset_of(region, group_arn, "INTERACTIONS")
+def interactions_of(region: Region, group_arn: str, dataset_type: str = "INTERACTIONS") -> InteractionRows | None:
+    """The rows of the group's Interactions, or Action_Interactions, dataset."""
+    dataset = dataset_of(region, group_arn, dataset_type)
     rows = rows_of(region, dataset) if dataset else None
     assert rows is None or isinstance(rows, InteractionRows)
     return rows
 
 
 def records_of(region: Region, group_arn: str, dataset_type: str) -> RecordRows | None:
-    """The rows of the group's Items or Users dataset."""
+    """The rows of the group's Items, Users or Actions dataset."""
     dataset = dataset_of(region, group_arn, dataset_type)
     rows = rows_of(region, dataset) if dataset else None
     assert rows is None or isinstance(rows, RecordRows)

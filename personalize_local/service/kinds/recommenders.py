@@ -28,7 +28,7 @@ def admit(region: Region, request: Request) -> Members:
     if recipe.trained_as is None:
         trained = ", ".join(known.name for known in RECIPES if known.domain == domain and known.trained_as)
         raise NotSimulated(f"the use case {recipe.name} is not simulated; those of its domain that are: {trained}")
-    for dataset_type in recipe.needed_datasets:
+    for dataset_type in recipe.needs:
         if dataset_of(region, group.arn, dataset_type) is None:
             raise InvalidInput(f"Dataset group {group.arn} has no {dataset_type} dataset, which {recipe.name} needs.")
     return {"recommenderConfig": _config(region, group.arn, recipe, request.get("recommenderConfig", {}))}

@@ -83,7 +83,7 @@ def get_metrics(region: Region, request: Request) -> dict[str, Any]:
 
 def _check_data(region: Region, solution: Members) -> None:
     group, recipe = solution["datasetGroupArn"], BY_ARN.get(solution.get("recipeArn", ""))
-    for dataset_type in recipe.needed_datasets if recipe else ("INTERACTIONS",):  # AutoML has yet to find its recipe
+    for dataset_type in recipe.needs if recipe else ("INTERACTIONS",):  # AutoML has yet to find its recipe
         if dataset_of(region, group, dataset_type) is None:
             words = f"Dataset group {group} has no {dataset_type.capitalize()} dataset to train with."
             raise InvalidInput(words)
