@@ -1,17 +1,15 @@
 """Shows how far a `cdk deploy` is, and the training that it waits for."""
 
 import json
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress import ProgressColumn, Task
 from rich.text import Text
 
-# movielens-dev | 24/60 | 8:51:49 PM | CREATE_IN_PROGRESS | Custom::PersonalizeSchema | ItemsSchema/Resource (…)
-_EVENT = re.compile(r"\| +(?P<done>\d+)/(?P<total>\d+) \|[^|]*\| (?P<status>\w+) +\| [^|]*\| (?P<what>\S+)")
+from operations.progress import stack_progress
 
 
 class _Training(ProgressColumn):
@@ -29,30 +27,10 @@ class _Training(ProgressColumn):
         return Text(json.loads(files[-1].read_text())["doing"] if files else "")
 
 
-@contextmanager
-def deploy_progress(console: Console, state: Path) -> Iterator[Callable[[str], None]]:
-    """Show a bar; yield what takes the lines of the CDK command line.
+def deploy_progress(console: Console, state: Path) -> AbstractContextManager[Callable[[str], None]]:
+    """Show a bar; give what takes the lines of the CDK command line.
 
     Args:
         state: The folder of the local cloud.
     """
-    if not console.is_terminal:
-        yield lambda line: None
-        return
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-        _Training(state),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("starting", total=None)
-
-        def follow(line: str) -> None:
-            event = _EVENT.search(line)
-            if event and event["status"].endswith("_IN_PROGRESS"):
-                what = event["what"].removesuffix("/Default").removesuffix("/Resource")
-                progress.update(task, completed=int(event["done"]), total=int(event["total"]), description=what)
-
-        yield follow
+    return stack_progress(console, _Training(state))
