@@ -8,11 +8,12 @@ from personalize_stack.config.solutions import Solution
 
 def summary(project: Project) -> str:
     """Return the declared resources, one in a line, under the name of their stack."""
-    protected = " (production: protected, data retained)" if project.production else ""
-    return "\n".join((f"{project.stack_name}{protected}", *(f"  {line}" for line in _lines(project))))
+    return "\n".join((project.stack_name, *(f"  {line}" for line in _lines(project))))
 
 
 def _lines(project: Project) -> Iterator[str]:
+    if project.production:
+        yield "production: protected against deletion, data retained"
     if project.dataset_group or project.domain:
         yield f"{'dataset group':<14}{project.dataset_group or project.domain}"
     for dataset, spec in project.datasets.items():

@@ -11,6 +11,7 @@ EXAMPLE = str(ROOT / "examples" / "movielens" / "personalize.yaml")
 
 PROD = """\
 movielens-prod
+  production: protected against deletion, data retained
   dataset       interactions: USER_ID, ITEM_ID, TIMESTAMP, EVENT_VALUE, EVENT_TYPE from data/ratings.csv
   dataset       items: ITEM_ID, TITLE, GENRES, YEAR from data/movies.csv
   solution      hrnn: hrnn, hidden_dimension 64

@@ -106,7 +106,7 @@ def test_the_example_conforms_and_names_the_schema():
         ("USER_ID: userId", "USER_ID: {columm: userId}", "'columm': not allowed"),
         ("source: data/ratings.csv", "source: 3", "3: type string"),
         ("{min_provisioned_tps: 2}", "{min_provisioned_tps: true}", "True: type integer"),
-        ("retain_data: true", "retain_date: true", "'retain_date': not allowed"),
+        ("production: true", "produktion: true", "'produktion': not allowed"),
         ("  dev: {}", "  Dev: {}", "'Dev': pattern"),
     ],
 )
