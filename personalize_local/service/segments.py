@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from personalize_local.engine import affinity
 from personalize_local.engine.histories import Histories
+from personalize_local.engine.log import Log
 from personalize_local.engine.sims import Sims
 from personalize_local.service import filtering
-from personalize_local.service.errors import InvalidInput, NotSimulated
+from personalize_local.service.errors import InvalidInput
 from personalize_local.service.filters.expression import parse
+from personalize_local.service.filters.tree import Subject
 from personalize_local.service.kinds.datasets import interactions_of, records_of
 from personalize_local.service.models import Items
 from personalize_local.service.region import Region
@@ -27,15 +29,14 @@ class Audience:
     """The users of a dataset group, and what a solution version knows of their taste; read when first asked for."""
 
     def __init__(self, region: Region, job: Resource, version: Resource) -> None:
-        if "filterArn" in job.members:
-            raise NotSimulated("batch segment jobs with a filter are not simulated")
         group = version.members["datasetGroupArn"]
         with region.lock:
             interactions = interactions_of(region, group)
-            records = records_of(region, group, "ITEMS")
+            records, users = records_of(region, group, "ITEMS"), records_of(region, group, "USERS")
         assert interactions is not None
         self._region, self._version = region, version
-        self._interactions, self._records = interactions, records
+        self._interactions, self._records, self._user_records = interactions, records, users
+        self._filter = {name: job.members[name] for name in ("filterArn",) if name in job.members}
         self._by_attribute = version.members["recipeArn"].endswith(ATTRIBUTE_RECIPE)
         self._size = job.members["numResults"]
 
@@ -52,8 +53,19 @@ class Audience:
     @cached_property
     def _users(self) -> tuple[NDArray[np.str_], Histories]:
         """The users and what they did, in the numbers of the model's items."""
-        log = log_of(self._interactions)
-        return np.unique(log.users.astype(str)), Histories.of(log).renumbered(self._model.item_ids)
+        return np.unique(self._log.users.astype(str)), Histories.of(self._log).renumbered(self._model.item_ids)
+
+    @cached_property
+    def _log(self) -> Log:
+        return log_of(self._interactions)
+
+    @cached_property
+    def _view(self) -> filtering.View:
+        """What filters of users look at: the metadata of each and the types of events that each has."""
+        user_ids = self._users[0].tolist()
+        types = [None] * len(self._log) if self._log.event_types is None else self._log.event_types
+        seen = sorted({(str(user), kind) for user, kind in zip(self._log.users, types, strict=True)}, key=str)
+        return filtering.View(Items(user_ids, self._user_records), seen, {}, subject=Subject.USER)
 
     def segment(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a line of the job's input.
@@ -68,6 +80,10 @@ class Audience:
         wanted = np.sum(related, axis=0) if related else np.zeros(len(self._model.item_ids), dtype=np.float32)
         user_ids, histories = self._users
         scores = affinity.affinities(wanted, histories)
+        if self._filter:
+            given = {name: question[name] for name in ("filterValues",) if name in question}
+            group = self._version.members["datasetGroupArn"]
+            scores = scores * filtering.allowed(self._region, group, self._filter | given, self._view)
         best = np.argsort(-scores, kind="stable")[: self._size]
         return {"usersList": [str(user_ids[user]) for user in best if scores[user] > 0]}
 
