@@ -2,7 +2,8 @@
 
 ministack has no way to add a service from outside, so this touches its registries: plain dictionaries that it reads at
 each request, and a few functions that it looks up in their modules. All of that is here and beside this file, in
-`permissions.py`, `cloudformation.py`, `polling.py` and `saving.py`; a test per hook tells when a new version moved one.
+`permissions.py`, `roles.py`, `cloudformation.py`, `polling.py` and `saving.py`; a test for each hook tells when a new
+version moved one.
 
 Importing this imports ministack, which reads its settings from the environment then: see `settings.py`.
 """
@@ -20,12 +21,13 @@ from ministack.core import router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
-from personalize_local.adapters import permissions
+from personalize_local.adapters import permissions, roles
 from personalize_local.service import api
 from personalize_local.service.errors import ServiceError
 
 NAME = "personalize"  # of the service in ministack, in IAM actions, and in the scope that all three APIs sign with
 TARGET = "AmazonPersonalize"
+ACCESS_DENIED = "AccessDeniedException"
 
 # Operations of the two REST APIs by method and path; no path of theirs has parameters.
 ROUTES: Mapping[tuple[str, str], str] = {
@@ -71,7 +73,11 @@ class PersonalizeModule:
         operation = operation_of(method, path, headers)
         if operation is None:
             return _answer(404, {"__type": "UnknownOperationException", "message": f"no operation at {method} {path}"})
-        return await asyncio.to_thread(self._dispatch, operation, body, get_account_id(), get_region())
+        request = json.loads(body or b"{}")
+        denied = roles.denial(router.extract_access_key_id(headers, query), request)
+        if denied:
+            return _answer(400, {"__type": ACCESS_DENIED, "message": denied}, error=ACCESS_DENIED)
+        return await asyncio.to_thread(self._dispatch, operation, request, get_account_id(), get_region())
 
     def reset(self) -> None:
         """Forget everything."""
@@ -86,9 +92,9 @@ class PersonalizeModule:
         for service in services:
             service.close()
 
-    def _dispatch(self, operation: str, body: bytes, account: str, region: str) -> Answer:
+    def _dispatch(self, operation: str, request: Mapping[str, Any], account: str, region: str) -> Answer:
         try:
-            return _answer(200, self._service(account, region).dispatch(operation, json.loads(body or b"{}")))
+            return _answer(200, self._service(account, region).dispatch(operation, request))
         except ServiceError as error:
             return _answer(error.status, {"__type": error.code, "message": error.message}, error=error.code)
 

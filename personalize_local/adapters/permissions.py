@@ -11,10 +11,10 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions
 
+from personalize_local.service.kinds.table import KINDS
+
 # Policies can name no resource for these: only a statement on "*" allows them.
 WITHOUT_RESOURCE = ("PutEvents", "PutActionInteractions")
-# What these make is in no other resource; its ARN is not known before.
-PARENTLESS = {"CreateDatasetGroup": "dataset-group", "CreateSchema": "schema"}
 # Named in requests, and not what the request is checked on.
 OTHERS = ("filterArn", "recipeArn", "roleArn", "kmsKeyArn")
 
@@ -53,12 +53,24 @@ def resource_of(operation: str, request: Mapping[str, Any], prefix: str) -> str:
     """
     if operation in WITHOUT_RESOURCE or (operation.startswith("List") and operation != "ListTagsForResource"):
         return "*"
-    if operation in PARENTLESS:
-        return f"{prefix}:{PARENTLESS[operation]}/{request.get('name')}"
+    if operation.startswith("Create") and (suffix := _created(operation.removeprefix("Create"), request)):
+        return f"{prefix}:{suffix}"
     arns = [name for name in request if name.endswith("Arn")]
     own = [name for name in arns if operation.lower().endswith(name.removesuffix("Arn").lower())]
     named = [*own, *(name for name in arns if name not in OTHERS)]
     return str(request[named[0]]) if named else "*"
+
+
+def _created(stem: str, request: Mapping[str, Any]) -> str | None:
+    """The end of the ARN of what is to be created; a hash of the service's is not known before."""
+    if stem == "SolutionVersion":
+        return None  # checked on the solution
+    if stem == "Dataset":
+        group = str(request.get("datasetGroupArn", "")).rpartition("/")[2]
+        return f"dataset/{group}/{str(request.get('datasetType', '')).upper()}"
+    kind = KINDS.get(stem)
+    name = request.get(kind.name_key) if kind and stem != "EventTracker" else "new"
+    return f"{kind.slug}/{name}" if kind else None
 
 
 def _as_if_encrypted(pin: Callable[[str, bool], None]) -> Callable[[str, bool], None]:

@@ -27,8 +27,8 @@ def in_background(work: Work, *, missing: str = "Invalid Data location.") -> Cal
             failure = work(region, job)
         except NoSuchObject:
             failure = missing
-        except AccessDenied:
-            failure = DENIED
+        except AccessDenied as error:
+            failure = f"{DENIED} {error}"
         except ServiceError as error:
             failure = error.message
         except UnicodeDecodeError as error:
@@ -55,7 +55,7 @@ def sources(region: Region, role_arn: str, location: str, *, missing: str = "Inv
     except NoSuchObject as error:
         raise InvalidInput(missing) from error
     except AccessDenied as error:
-        raise InvalidInput(DENIED) from error
+        raise InvalidInput(f"{DENIED} {error}") from error
 
 
 class Folder:

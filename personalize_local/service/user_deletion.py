@@ -45,7 +45,7 @@ def sources(objects: ObjectStore, role_arn: str, location: str) -> Files:
     except NoSuchObject as error:
         raise InvalidInput("Invalid Data location.") from error
     except AccessDenied as error:
-        raise InvalidInput("Insufficient privileges for accessing data in Amazon S3.") from error
+        raise InvalidInput(f"Insufficient privileges for accessing data in Amazon S3. {error}") from error
 
 
 def _files(objects: ObjectStore, location: str) -> Files:

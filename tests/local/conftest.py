@@ -1,6 +1,7 @@
 """What the tests of the local cloud share: one that runs, and AWS clients for it."""
 
 import io
+import json
 import os
 import time
 import zipfile
@@ -84,3 +85,26 @@ def client_maker(cloud):
         )
 
     return client
+
+
+@pytest.fixture
+def service_role(aws):
+    """Makes a role of a name that the service may assume, and that may do only what the statements say."""
+
+    def role(name, *statements, condition=None, service="personalize.amazonaws.com"):
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        trust |= {"Condition": condition} if condition else {}
+        iam = aws("iam")
+        try:
+            arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+        except iam.exceptions.EntityAlreadyExistsException:
+            arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+        allowed = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in statements]
+        iam.put_role_policy(RoleName=name, PolicyName="only", PolicyDocument=document(*allowed))
+        return arn
+
+    return role
+
+
+def document(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -45,7 +45,7 @@ def test_accounts_and_regions_do_not_see_each_other(aws):
         assert elsewhere.list_schemas()["schemas"] == []
 
 
-def test_an_import_reads_from_the_s3_of_the_same_server(aws, until):
+def test_an_import_reads_from_the_s3_of_the_same_server(aws, until, service_role):
     s3, personalize = aws("s3"), aws("personalize")
     rows = "".join(f"u{n % 30},i{n % 7},{1_600_000_000 + n}\n" for n in range(1000))
     s3.create_bucket(Bucket="import-source")
@@ -63,7 +63,7 @@ def test_an_import_reads_from_the_s3_of_the_same_server(aws, until):
             jobName="imported",
             datasetArn=dataset,
             dataSource={"dataLocation": f"s3://import-source/{key}"},
-            roleArn="arn:aws:iam::123456789012:role/reader",
+            roleArn=service_role("import-reader", ("s3:*", "*")),
         )["datasetImportJobArn"]
 
     with pytest.raises(personalize.exceptions.InvalidInputException, match="Invalid Data location"):
