@@ -1,9 +1,10 @@
 """Every type of resource that a project may leave behind, and how to list all of that type in an account and region."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from custom_resources.api import Api, is_busy
 from custom_resources.kinds import KINDS, Kind
@@ -12,6 +13,7 @@ from operations.teardown.marks import Listed
 
 Look = Callable[[Aws, Collection[str]], Iterable[Listed]]
 
+_GONE = {"ResourceNotFoundException", "NotFoundException", "NoSuchEntity"}
 _RECORD = "a record of the past, which the service has no operation to delete"
 # CloudFormation shortens a stack's name in the names that it makes; this much it always leaves.
 _NAME_LEFT = 20
@@ -48,21 +50,32 @@ def personalize(kind: Kind) -> Look:
     """Lists a kind of Amazon Personalize's, tags included."""
 
     def look(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:
-        client = aws.client("personalize")
-        for found in Api(kind, client).list(kind):
+        api = Api(kind, aws.client("personalize"))
+        for found, tags in _asked(api.list(kind), lambda found: api.tags(found[kind.arn_key]) if kind.taggable else {}):
             arn = found[kind.arn_key]
             is_record = not kind.deletable and not is_busy(found)
-            with suppress(client.exceptions.ResourceNotFoundException):  # gone since it was listed
-                tags = Api(kind, client).tags(arn) if kind.taggable else {}
-                yield Listed(
-                    name=found.get(kind.name_key) or arn.split("/", 1)[1],
-                    arn=arn,
-                    tags=tags,
-                    note=_RECORD if is_record else "",
-                    counts=not is_record,
-                )
+            name = found.get(kind.name_key) or arn.split("/", 1)[1]
+            yield Listed(name, arn, tags, note=_RECORD if is_record else "", counts=not is_record)
 
     return look
+
+
+def _asked(resources: Iterable[Any], ask: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
+    """Ask for more about each resource: yields both, None for what is refused, which is raised at the end.
+
+    What is gone since it was listed is left out.
+    """
+    refusal = None
+    for resource in resources:
+        try:
+            answer = ask(resource)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                continue
+            refusal, answer = error, None
+        yield resource, answer
+    if refusal:
+        raise refusal
 
 
 def _buckets(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:
@@ -73,22 +86,26 @@ def _buckets(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:
 def _keys(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:
     """Keys have no names, but descriptions. One whose deletion is pending is as good as gone."""
     kms = aws.client("kms")
-    for key_id in kms.get_paginator("list_keys").paginate().search("Keys[].KeyId"):
-        key = kms.describe_key(KeyId=key_id)["KeyMetadata"]
-        if key["KeyManager"] == "CUSTOMER" and key["KeyState"] != "PendingDeletion":
-            yield Listed(key.get("Description", ""), key["Arn"])
+    keys = kms.get_paginator("list_keys").paginate().search("Keys[]")
+    for key, answer in _asked(keys, lambda key: kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]):
+        if answer is None:
+            yield Listed("", key["KeyArn"])
+        elif answer["KeyManager"] == "CUSTOMER" and answer["KeyState"] != "PendingDeletion":
+            yield Listed(answer.get("Description", ""), key["KeyArn"])
 
 
 def _roles(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:
     """The tagging API does not know roles, so those with a fitting name are asked for their tags."""
     iam = aws.client("iam")
     beginnings = tuple(stack[:_NAME_LEFT] for stack in stacks)
-    for role in iam.get_paginator("list_roles").paginate().search("Roles[]"):
-        tags = None
-        if role["RoleName"].startswith(beginnings):
-            listed = iam.list_role_tags(RoleName=role["RoleName"])["Tags"]
-            tags = {tag["Key"]: tag["Value"] for tag in listed}
-        yield Listed(role["RoleName"], role["Arn"], tags)
+
+    def tags(role: Any) -> dict[str, str] | None:
+        if not role["RoleName"].startswith(beginnings):
+            return None
+        return {tag["Key"]: tag["Value"] for tag in iam.list_role_tags(RoleName=role["RoleName"])["Tags"]}
+
+    for role, found in _asked(iam.get_paginator("list_roles").paginate().search("Roles[]"), tags):
+        yield Listed(role["RoleName"], role["Arn"], found)
 
 
 def _log_groups(aws: Aws, stacks: Collection[str]) -> Iterator[Listed]:

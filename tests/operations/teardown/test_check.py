@@ -224,12 +224,13 @@ class TestCommand:
         told = "could not look for solution: ListSolutions answered AccessDeniedException: not authorized to perform: "
         assert console.file.getvalue().startswith(told)
 
-    def test_what_comes_before_a_refusal_is_told_too(self, projects, console, bench, deny):
+    def test_what_one_may_not_ask_about_is_told_by_its_name(self, projects, console, bench, deny):
         bench.group("films-dev-group")
         deny("ListTagsForResource")
         assert actions.look(projects(), console, as_text=True) is False
         told = console.file.getvalue()
         assert "could not look for dataset group: ListTagsForResource answered AccessDenied" in told
+        assert "dataset group       films-dev-group " in told
         assert "films-dev-group-schema" in told
 
     def test_an_environment_of_another_account_is_no_environment_that_is_gone(self, projects, console):
@@ -237,6 +238,21 @@ class TestCommand:
         assert actions.look(projects(text), console, as_text=True) is False
         told = console.file.getvalue()
         assert "could not look for anything of films-dev: the credentials are of account 123456789012, and the " in told
+
+
+def test_one_forbidden_key_hides_no_other(aws):
+    kms = aws.client("kms")
+    keys = [kms.create_key(Description=f"films-dev: {number}")["KeyMetadata"]["KeyId"] for number in range(3)]
+
+    def refuse(params, **more):
+        if keys[0] in params["body"].decode():
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeKey")
+
+    kms.meta.events.register("before-call.kms.DescribeKey", refuse)
+    leftovers = check(aws, [FILMS])
+    assert [found.name for found in leftovers.found] == ["films-dev: 1", "films-dev: 2"]
+    reason = "DescribeKey answered AccessDeniedException: no"
+    assert [(problem.type, problem.reason) for problem in leftovers.not_looked] == [("KMS key", reason)]
 
 
 def test_credentials_that_do_not_work_are_said(monkeypatch, cloud):
