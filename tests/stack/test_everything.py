@@ -49,6 +49,11 @@ def shop(stack_of):
 
 
 @pytest.fixture(scope="module")
+def production(stack_of):
+    return Template.from_stack(stack_of("personalize.yaml", "prod")).to_json()
+
+
+@pytest.fixture(scope="module")
 def video(stack_of):
     return Template.from_stack(stack_of("video.yaml")).to_json()
 
@@ -126,11 +131,20 @@ def test_filters_and_the_tracker_wait_for_datasets_alone(shop):
         assert kinds_before(shop, name) <= {"DatasetGroup", "Dataset", "Schema", "DataObject", "BucketContents"}
 
 
-def test_the_import_that_reports_metrics_waits_for_the_attribution(shop):
-    imported = one(shop, "DatasetImportJob", "Interactions")
-    assert "MetricAttribution" in kinds_before(shop, imported)
-    assert shop["Resources"][imported]["Properties"]["Parameters"]["publishAttributionMetricsToS3"] is True
-    assert "MetricAttribution" not in kinds_before(shop, one(shop, "DatasetImportJob", "Items"))
+def test_the_import_that_reports_metrics_waits_for_the_attribution(shop, production):
+    imported = one(production, "DatasetImportJob", "Interactions")
+    assert "MetricAttribution" in kinds_before(production, imported)
+    assert production["Resources"][imported]["Properties"]["Parameters"]["publishAttributionMetricsToS3"] is True
+    assert "MetricAttribution" not in kinds_before(production, one(production, "DatasetImportJob", "Items"))
+    assert "MetricAttribution" not in kinds_before(shop, one(shop, "DatasetImportJob", "Interactions"))
+
+
+def test_themes_are_told_by_the_items_names(production):
+    related = ours(production, "BatchInferenceJob")[one(production, "BatchInferenceJob", "Related")]
+    assert related["Properties"]["Parameters"]["batchInferenceJobMode"] == "THEME_GENERATION"
+    assert related["Properties"]["Parameters"]["themeGenerationConfig"] == {
+        "fieldsForThemeGeneration": {"itemName": "NAME"}
+    }
 
 
 def test_whom_to_forget_is_told_in_a_file_without_a_key_of_ones_own(shop):
