@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from data_prep.schemas import Field
 from personalize_local.engine.log import Event
-from personalize_local.service import exploration, filtering, metadata
-from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceNotFound
+from personalize_local.service import exploration, filtering, metadata, promotions
+from personalize_local.service.errors import InvalidInput, ResourceNotFound
 from personalize_local.service.influence import influenced
 from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
@@ -82,8 +82,6 @@ def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
     """GetRecommendations: the best items of the catalogue for a user, or beside an item."""
     if ("campaignArn" in request) == ("recommenderArn" in request):
         raise InvalidInput("Exactly one of campaignArn and recommenderArn must be given.")
-    if "promotions" in request:
-        raise NotSimulated("GetRecommendations with promotions is not simulated")
     desk = desk_of(region, serving_of(region, request), request)
     size = request.get("numResults", USUAL_RESULTS)
     _check_size("numResults", size, desk)
@@ -116,13 +114,24 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
     if recipe.type == RecipeType.RELATED_ITEMS:
         _require(request, "itemId", recipe)
     items, scores = desk.served.items(desk.records), _scores(region, desk, request)
-    places = np.flatnonzero(_allowed(region, request, desk, items) & _not_left_out(request, desk, items))
-    best = places[descending(scores[places], size)]
+    at_hand = _not_left_out(request, desk, items)
+    places = np.flatnonzero(_allowed(region, request, desk, items) & at_hand)
+    promoted, promotion = places[:0], promotions.of(request)
+    if promotion:
+        promoted = np.flatnonzero(_allowed(region, promotion, desk, items) & at_hand)
+        promoted = promoted[descending(scores[promoted], round(size * promotion["percentPromotedItems"] / 100))]
+        places = np.setdiff1d(places, promoted)
+    best, who = places[descending(scores[places], size - len(promoted))], f"{request.get('userId')} {len(desk.history)}"
     if desk.explores:
-        who, ages = f"{request['userId']} {len(desk.history)}", desk.served.ages
+        ages = desk.served.ages
         best = exploration.explore(best, places, scores=scores, ages=ages, config=desk.explores, who=who)
     shown = scores if desk.served.model.gives_scores else None
-    return _entries(items, best, shown, desk)
+    if not promotion:
+        return _entries(items, best, shown, desk)
+    best = promotions.mixed(best, promoted, who)
+    named = {"promotionName": promotion["name"]} if "name" in promotion else {}
+    entries = zip(_entries(items, best, shown, desk), np.isin(best, promoted), strict=True)
+    return [entry | named if is_promoted else entry for entry, is_promoted in entries]
 
 
 def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -> list[dict[str, Any]]:

@@ -216,9 +216,25 @@ def test_an_expression_with_an_unknown_column_makes_no_filter(lab, popular):
     assert message.startswith("Invalid Expression: Items.COLOUR: no such field")
 
 
-def test_promotions_are_not_simulated(lab, popular):
-    code, _ = lab.refusal("GetRecommendations", campaignArn=popular, promotions=[{"name": "new"}])
-    assert code == "NotImplemented"
+def test_a_promotion_takes_its_share_of_the_list_whatever_the_filter_of_the_request(lab, popular):
+    dramas, comedies = (
+        filter_arn(lab, f'INCLUDE ItemID WHERE Items.GENRES IN ("{genre}")', genre) for genre in ("Drama", "Comedy")
+    )
+    promotion = {"name": "laughs", "percentPromotedItems": 50, "filterArn": comedies}
+    request = {"campaignArn": popular, "userId": "u1", "numResults": 4, "filterArn": dramas, "promotions": [promotion]}
+    items = lab("GetRecommendations", **request)["itemList"]
+    assert items == lab("GetRecommendations", **request)["itemList"]
+    promoted = [item["itemId"] for item in items if item.get("promotionName") == "laughs"]
+    assert promoted == lab.recommended(popular, userId="u1", numResults=2, filterArn=comedies)
+    others = [item["itemId"] for item in items if "promotionName" not in item]
+    assert others == lab.recommended(popular, userId="u1", numResults=2, filterArn=dramas)
+
+
+def test_a_promotion_needs_a_filter(lab, popular):
+    assert lab.refusal("GetRecommendations", campaignArn=popular, promotions=[{"percentPromotedItems": 50}]) == (
+        "InvalidInputException",
+        "promotions: filterArn is required.",
+    )
 
 
 def test_requests_and_events_of_many_threads_do_not_disturb_each_other(lab, popular):
