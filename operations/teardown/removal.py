@@ -50,7 +50,7 @@ class GroupRemoval:
         self._clock = clock
         self._tell = tell
         self._left = {item.arn: item for item in contents.all_items}
-        self._notes: dict[str, str] = {}
+        self._notes: dict[str, dict[str, None]] = {arn: {} for arn in self._left}  # in order, each once
         self._failed: dict[str, str] = {}
 
     def run(self) -> None:
@@ -77,16 +77,13 @@ class GroupRemoval:
         if item.arn in self._failed:
             return False
         others = [other for other in self._left.values() if other is not item]
-        match item.kind:
-            case kind if kind is GROUP:
-                return not others
-            case kind if kind is SCHEMA:
-                return not any(other.kind is DATASET for other in others)
-            case kind if kind is DATASET:  # solutions and campaigns are built on it, though it does not hold them
-                mine = (DATASET, GROUP, SCHEMA)
-                return all(other.kind in mine for other in others)
-            case _:
-                return not any(other.parent == item.arn for other in others)
+        if item.kind is GROUP:
+            return not others
+        if item.kind is SCHEMA:
+            return not any(other.kind is DATASET for other in others)
+        if item.kind is DATASET:  # solutions and campaigns are built on it, though it does not hold them
+            return all(other.kind in (DATASET, GROUP, SCHEMA) for other in others)
+        return not any(other.parent == item.arn for other in others)
 
     def _advance(self, item: Item) -> bool:
         """Take the next step for a resource; return whether anything has changed."""
@@ -102,11 +99,12 @@ class GroupRemoval:
             note = explain(error)
         if note is None:
             return self._over(item, "gone" if item.kind.deletable else "ended")
-        has_changed = self._notes.get(item.arn) != note
-        self._notes[item.arn] = note
-        if has_changed:
+        # What comes to and fro, as a deletion that fails and is tried again, is no progress.
+        is_new = note not in self._notes[item.arn]
+        self._notes[item.arn][note] = None
+        if is_new:
             self._tell(Step(item, note))
-        return has_changed
+        return is_new
 
     def _fail(self, item: Item, error: Exception) -> bool:
         self._failed[item.arn] = explain(error)
@@ -119,7 +117,7 @@ class GroupRemoval:
         return True
 
     def _what_blocks(self) -> str:
-        reasons = self._failed or {arn: note for arn, note in self._notes.items() if arn in self._left}
+        reasons = self._failed or {arn: list(self._notes[arn])[-1] for arn in self._left if self._notes[arn]}
         lines = [
             f"  {item} ({arn}): {reason}{Removal(item.kind, Api(item.kind, self._client)).blockers(arn)}"
             for arn, reason in reasons.items()
