@@ -12,6 +12,7 @@ from personalize_local.service.kinds.datasets import interactions_of, records_of
 from personalize_local.service.kinds.kind import Request
 from personalize_local.service.recipes import RecipeType
 from personalize_local.service.region import Region
+from personalize_local.service.serving import serving_of
 from personalize_local.service.trainings import folder_of_model
 
 USUAL_RESULTS, MOST_RESULTS = 5, 100
@@ -24,7 +25,7 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
         raise InvalidInput(f"numResults can be at most {MOST_RESULTS}, got {size}.")
     if "campaignArn" not in request:
         raise InvalidInput("campaignArn is required.")
-    serving = runtime.serving_of(region, request)
+    serving = serving_of(region, request)
     group, user_id = serving.group_arn, request.get("userId")
     if serving.recipe.type != RecipeType.PERSONALIZED_ACTIONS:
         raise InvalidInput(f"The recipe is of type {serving.recipe.type}; use GetRecommendations.")

@@ -14,8 +14,8 @@ from personalize_local.service.jobs import Folder
 from personalize_local.service.recipes import RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
-from personalize_local.service.runtime import Serving
 from personalize_local.service.segments import Audience
+from personalize_local.service.serving import Serving, desk_of
 
 REQUIRED: Mapping[RecipeType, tuple[str, ...]] = {
     RecipeType.USER_PERSONALIZATION: ("userId",),
@@ -49,7 +49,7 @@ def _recommend(region: Region, job: Resource, serving: Serving, question: Questi
     about = {name: str(question[name]) for name in ("userId", "itemId") if question.get(name)}
     request = about | {name: job.members[name] for name in ("filterArn",) if name in job.members}
     request |= {"filterValues": question["filterValues"]} if "filterValues" in question else {}
-    desk = runtime.desk_of(region, serving, request)
+    desk = desk_of(region, serving, request)
     if kind == RecipeType.PERSONALIZED_RANKING:
         entries = runtime.ranked(region, desk, request, [str(item) for item in question["itemList"]])
     else:
