@@ -72,7 +72,7 @@ def _solution(site: Site, data: Data, name: str, declared: solutions.Solution) -
     )
     # A solution is refused until the group has the datasets that it learns from.
     solution.node.add_dependency(*data.datasets.values())
-    site.outputs.publish(f"Solution{pascal(name)}Arn", f"solutions/{name}/arn", solution.solution_arn)
+    site.outputs.publish(f"{pascal(name)}SolutionArn", f"solutions/{name}/arn", solution.solution_arn)
     return solution
 
 

@@ -96,6 +96,13 @@ def test_outputs_tell_an_application_what_it_needs(write):
     } <= outputs.keys()
 
 
+def test_solutions_and_versions_of_confusable_names_are_told_apart(write):
+    path = write()
+    path.write_text(path.read_text().replace("  most-popular:", "  version-hrnn:"))
+    outputs = Template.from_stack(synthesized(path, on_aws=False)).to_json()["Outputs"]
+    assert {"SolutionVersionHrnnArn", "SolutionVersionVersionHrnnArn", "VersionHrnnSolutionArn"} <= outputs.keys()
+
+
 def test_an_environment_overrides_what_is_declared(write):
     template = Template.from_stack(synthesized(write(), "prod"))
     template.has_resource("AWS::S3::Bucket", {"DeletionPolicy": "Retain"})

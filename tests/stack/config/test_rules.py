@@ -330,6 +330,14 @@ def test_the_domain_says_what_a_dataset_group_can_hold(problems, text, expected)
     assert problem.startswith(expected)
 
 
+def test_an_import_is_told_what_it_takes(problems):
+    text = VIDEO.replace("{value: Watch}}}", "{value: Watch}}, import: {mod: FULL}}")
+    assert told(problems, text) == [
+        "datasets.interactions.import.mod: no such key; allowed: mode, run, publish_attribution_metrics; "
+        "did you mean mode?"
+    ]
+
+
 def test_an_existing_dataset_group_has_datasets_of_its_own(write):
     text = """\
 project: shop
