@@ -176,6 +176,12 @@ def test_too_few_events_of_the_use_case_fail_the_training(lab):
         "CREATE FAILED",
         "Dataset has fewer than 1000 interactions after filtering by event type: Watch",
     )
+    more = {"minRecommendationRequestsPerSecond": 2}
+    assert lab.refusal("UpdateRecommender", recommenderArn=arn, recommenderConfig=more) == (
+        "ResourceInUseException",
+        f"Resource Arn {arn} cannot be updated in state CREATE FAILED.",
+    )
+    lab("DeleteRecommender", recommenderArn=arn)
 
 
 def test_what_trends_needs_no_user(lab):

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from personalize_local.service import exploration, trainings
-from personalize_local.service.errors import InvalidInput, NotSimulated
+from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceInUse
 from personalize_local.service.kinds.datasets import check_training_columns, dataset_of
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.recipes import BY_ARN, RECIPES, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
+from personalize_local.service.timeline import CREATE_FAILED
 
 CONFIG_DEFAULTS: Members = {"minRecommendationRequestsPerSecond": 1, "enableMetadataWithRecommendations": False}
 
@@ -35,7 +36,9 @@ def admit(region: Region, request: Request) -> Members:
 
 
 def change(region: Region, recommender: Resource, request: Request) -> Members:
-    """Take a new configuration, as a whole."""
+    """Take a new configuration, as a whole; one whose training failed has nothing to configure."""
+    if recommender.status(region.clock.now()) == CREATE_FAILED:
+        raise ResourceInUse(f"Resource Arn {recommender.arn} cannot be updated in state {CREATE_FAILED}.")
     recipe, group = BY_ARN[recommender.members["recipeArn"]], recommender.members["datasetGroupArn"]
     return {"recommenderConfig": _config(region, group, recipe, request["recommenderConfig"])}
 
