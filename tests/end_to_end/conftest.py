@@ -18,7 +18,7 @@ project: {name}
 datasets:
   interactions:
     source: log.csv
-    columns: {{USER_ID: user, ITEM_ID: film, TIMESTAMP: at, EVENT_TYPE: {{value: watch}}}}
+    columns: {{USER_ID: user, ITEM_ID: film, TIMESTAMP: at, EVENT_TYPE: {{value: watch}}, EVENT_VALUE: {{value: "1"}}}}
 solutions:
   next: {next}
   popular: {{recipe: popularity-count}}
@@ -33,6 +33,7 @@ max_training_hours: 1
 environments: {{dev: {{}}}}
 """
 HRNN = "{recipe: hrnn, hyperparameters: {hidden_dimension: 32}}"
+TOO_LITTLE = "{recipe: hrnn, event_value_threshold: 9}"  # no interaction has such a value: the training fails
 USERS, FILMS, WATCHED = 60, 50, 25
 
 

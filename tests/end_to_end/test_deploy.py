@@ -8,6 +8,8 @@ import pytest
 
 from operations.errors import OperationError
 
+from .conftest import TOO_LITTLE
+
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
 NO_RESOURCES = {"ListRecipes", "ListMetricAttributionMetrics", "ListTagsForResource"}
@@ -61,7 +63,7 @@ def test_a_project_is_deployed_updated_rolled_back_and_destroyed(make_project):
     assert len(second) == len(first)
     assert len(recommended(project, "Next", "u1")) == 5
 
-    project.declare("{recipe: hrnn, event_type: sold}")  # no interaction has this type: the training fails
+    project.declare(TOO_LITTLE)
     failing = project.cdk()
     with pytest.raises(OperationError, match="cdk deploy"):
         failing.deploy()
@@ -92,10 +94,8 @@ def test_changed_data_is_imported_and_trained_on_and_campaigns_move(make_project
 
 
 def fail_to_train(project) -> str:
-    project.declare("{recipe: hrnn, event_type: sold}")  # no interaction has this type
-    return (
-        r"solution/failing-dev-NextSolution-\w+/\w+ .*fewer than 1000 interactions after filtering by event type: sold"
-    )
+    project.declare(TOO_LITTLE)
+    return r"solution/failing-dev-NextSolution-\w+/\w+ .*Dataset has fewer than 1000 interactions"
 
 
 def fail_to_import(project) -> str:
