@@ -11,11 +11,13 @@ from typing import Any
 from personalize_local.service import imports, runtime
 from personalize_local.service.errors import InvalidInput, ServiceError
 from personalize_local.service.jobs import Folder
+from personalize_local.service.kinds.datasets import fields_of
 from personalize_local.service.recipes import RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 from personalize_local.service.segments import Audience
 from personalize_local.service.serving import Serving, desk_of
+from personalize_local.service.themes import Themes
 
 REQUIRED: Mapping[RecipeType, tuple[str, ...]] = {
     RecipeType.USER_PERSONALIZATION: ("userId",),
@@ -25,6 +27,7 @@ REQUIRED: Mapping[RecipeType, tuple[str, ...]] = {
 }
 
 Question = Mapping[str, Any]
+Answer = Callable[[Question], dict[str, Any]]
 
 
 def infer(region: Region, job: Resource) -> str | None:
@@ -32,7 +35,10 @@ def infer(region: Region, job: Resource) -> str | None:
     version = region.find("SolutionVersion", job.members["solutionVersionArn"])
     config = job.members.get("batchInferenceJobConfig", {})
     serving = Serving(version, explores=config.get("itemExplorationConfig"), influence=config.get("rankingInfluence"))
-    return _answer_all(region, job, partial(_recommend, region, job, serving))
+    answer: Answer = partial(_recommend, region, job, serving)
+    if job.members["batchInferenceJobMode"] == "THEME_GENERATION":
+        answer = _with_themes(region, job, serving, answer)
+    return _answer_all(region, job, answer)
 
 
 def segment(region: Region, job: Resource) -> str | None:
@@ -58,7 +64,22 @@ def _recommend(region: Region, job: Resource, serving: Serving, question: Questi
     return {"recommendedItems": [entry["itemId"] for entry in entries], **({"scores": scores} if scores else {})}
 
 
-def _answer_all(region: Region, job: Resource, answer: Callable[[Question], dict[str, Any]]) -> str | None:
+def _with_themes(region: Region, job: Resource, serving: Serving, answer: Answer) -> Answer:
+    """The same answers, each with a theme."""
+    name = job.members["themeGenerationConfig"]["fieldsForThemeGeneration"]["itemName"]
+    texts = [field.name for field in fields_of(region, serving.group_arn, "ITEMS") if field.textual]
+    desk = desk_of(region, serving, {})
+    themes = Themes(desk.served.items(desk.records), [name, *texts])
+
+    def themed(question: Question) -> dict[str, Any]:
+        output = answer(question)
+        theme, relevance = themes.of(output["recommendedItems"])
+        return output | {"theme": theme, "itemsThemeRelevanceScores": relevance}
+
+    return themed
+
+
+def _answer_all(region: Region, job: Resource, answer: Answer) -> str | None:
     objects = region.objects.as_role(job.members["roleArn"])
     output = Folder(objects, job.members["jobOutput"]["s3DataDestination"]["path"])
     for bucket, key in imports.files(objects, job.members["jobInput"]["s3DataSource"]["path"]):

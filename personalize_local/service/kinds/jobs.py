@@ -1,9 +1,10 @@
 """Jobs that write to S3 or delete users: exports, batch inference, batch segments, data deletion."""
 
 from personalize_local.service import batch, exploration, exports, jobs, user_deletion
-from personalize_local.service.errors import InvalidInput, NotSimulated
+from personalize_local.service.errors import InvalidInput
+from personalize_local.service.kinds.datasets import fields_of
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
-from personalize_local.service.recipes import BY_ARN, RecipeType
+from personalize_local.service.recipes import BY_ARN, Recipe, RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members
 
@@ -25,12 +26,12 @@ def admit_export(region: Region, request: Request) -> Members:
 def admit_inference(region: Region, request: Request) -> Members:
     """Refuse what the version's recipe cannot answer."""
     mode = request.get("batchInferenceJobMode", "BATCH_INFERENCE")
-    if mode == "THEME_GENERATION":
-        raise NotSimulated("CreateBatchInferenceJob with batchInferenceJobMode THEME_GENERATION is not simulated")
-    if "themeGenerationConfig" in request:
+    if ("themeGenerationConfig" in request) != (mode == "THEME_GENERATION"):
         raise InvalidInput("themeGenerationConfig goes with batchInferenceJobMode THEME_GENERATION.")
     members = _admit_batch(region, request, "BatchInferenceJob")
     recipe = BY_ARN[members.pop("recipeArn")]
+    if mode == "THEME_GENERATION":
+        _check_themes(region, members["datasetGroupArn"], recipe, request["themeGenerationConfig"])
     if recipe.type in {RecipeType.USER_SEGMENTATION, RecipeType.PERSONALIZED_ACTIONS}:
         raise InvalidInput(f"The recipe {recipe.arn} does not support batch inference.")
     config = request.get("batchInferenceJobConfig", {})
@@ -59,6 +60,14 @@ def admit_deletion(region: Region, request: Request) -> Members:
         raise InvalidInput("dataSource.dataLocation is required.")
     user_deletion.sources(region.objects, request["roleArn"], location)
     return {"numDeleted": 0}
+
+
+def _check_themes(region: Region, group_arn: str, recipe: Recipe, config: Members) -> None:
+    if recipe.name != "aws-similar-items":
+        raise InvalidInput(f"Theme generation is not supported by the recipe {recipe.arn}.")
+    fields, name = fields_of(region, group_arn, "ITEMS"), config["fieldsForThemeGeneration"]["itemName"]
+    if not any(field.name == name for field in fields) or not any(field.textual for field in fields):
+        raise InvalidInput(f"Theme generation needs an Items dataset with the column {name} and a textual column.")
 
 
 def _admit_batch(region: Region, request: Request, kind: str) -> Members:
