@@ -129,6 +129,15 @@ def finish(region: Region, resource: Resource, failure: str | None = None) -> No
     region.resources.save(resource)
 
 
+def fail(region: Region, resource: Resource, reason: str) -> None:
+    """Let a creation fail, whatever its work comes to."""
+    now = region.clock.now()
+    seconds = region.profile.seconds(Verb.CREATE, resource.kind)
+    resource.failure = reason
+    resource.timeline = Timeline.started(now, seconds).then(now + seconds, CREATE_FAILED)
+    region.resources.save(resource)
+
+
 def sweep(region: Region, kinds: Mapping[str, Kind]) -> None:
     """Forget the resources whose deletion is over, with all that goes with them."""
     now = region.clock.now()

@@ -84,6 +84,11 @@ class Service:
                 return handler(self._region, given)
         return handler(self._region, given)  # requests for recommendations and events do not wait for each other
 
+    def fail(self, arn: str, reason: str) -> None:
+        """Let what is being made with this ARN fail: a fault to rehearse with."""
+        with self._region.lock:
+            lifecycle.fail(self._region, self._region.find_any(arn), reason)
+
     def close(self) -> None:
         """End what runs in the background and let go of all files."""
         self._region.close()
