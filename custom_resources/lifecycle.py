@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_personalize import PersonalizeClient
 
 _PENDING = "pending/"  # before the name: the physical ID while there is no ARN
+_APPEARS_SECONDS = 60.0  # until what was just created must be described
 
 
 class Lifecycle:
@@ -56,6 +57,8 @@ class Lifecycle:
             return self._remove(request)
         if _is_arn(request.physical_id):
             found = self._api.describe(request.physical_id)
+            if found is None or found.is_being_deleted:
+                return self._lost(request)
         else:
             found = self._find(request.begun.name, request)
         progress = self._ensure(request, request.begun, found)
@@ -115,6 +118,18 @@ class Lifecycle:
         if found.create_failed:
             return self._clear_away(request, begun, found)
         return self._finish(request, found) if is_new else self._converge(request, found)
+
+    def _lost(self, request: Request) -> Progress:
+        """What was there is not: it is not made again, for CloudFormation may have given up and deleted it.
+
+        The framework goes on polling for a create that CloudFormation has already rolled back.
+
+        Raises:
+            Failed: It does not appear either.
+        """
+        if request.waited_seconds(self._now()) < _APPEARS_SECONDS:
+            return Progress(request.physical_id, "it is not to be seen yet")
+        raise Failed(f"{request.physical_id} does not exist any more; deploy again to have it made anew")
 
     def _create(self, request: Request, begun: Begun) -> Progress:
         wanted = self._wanted(request)

@@ -17,6 +17,7 @@ ARROWS = {
     "data_prep": set(),
     "personalize_local/engine": set(),
     "personalize_local/service": {"data_prep.checks", "data_prep.schemas", "personalize_local.engine"},
+    "personalize_local/rehearsal": {"custom_resources.handler", "personalize_local.service"},
     "personalize_stack/config": {"data_prep.spec", "data_prep.schemas"},
     "personalize_stack": {"custom_resources.kinds", "data_prep"},
     "operations": {

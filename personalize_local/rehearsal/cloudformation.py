@@ -6,7 +6,8 @@ framework: what a failed or interrupted create is deleted by, which ID means a r
 
 import heapq
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from inspect import GEN_CREATED, getgeneratorstate
 from itertools import count
 from typing import Any
 
@@ -20,6 +21,8 @@ CUSTOM = "Custom::Personalize"
 # Typical durations of what is no resource of ours, in seconds, and what its attributes are.
 SECONDS: Mapping[str, float] = {"AWS::KMS::Key": 120, "AWS::IAM::Role": 18, "AWS::IAM::Policy": 16}
 USUAL_SECONDS = 5.0
+
+_NUMBERS = count()  # of the steps, so that those of one moment stay in order
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Stack:
     resources: dict[str, Deployed] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     _stale: list[tuple[str, Deployed]] = field(default_factory=list)  # to be deleted in the clean-up
+    _forsaken: list["_Running"] = field(default_factory=list)  # that the framework goes on with, answered by nobody
 
     def deploy(self, template: Template) -> None:
         """Create the stack, or update it.
@@ -99,6 +103,11 @@ class Stack:
         self.spans = []
         assert self.template is not None, "there is no stack"
         self._clean_up(list(self.resources.items()), self.template)
+
+    def settle(self) -> None:
+        """Let the framework come to an end with whatever CloudFormation has given up."""
+        if self._forsaken:
+            _Work(self, Template(self.name, {})).run([], lambda _: set(), _nothing, until_all_ends=True)
 
     def _roll_back(self, work: "_Work", before: Template | None, known: Mapping[str, Deployed]) -> None:
         """Bring back what was there; a resource that this cannot be done for is named among the failures."""
@@ -143,6 +152,17 @@ class Stack:
             self.template = None
 
 
+@dataclass(frozen=True, order=True)
+class _Running:
+    """A step that waits for its time."""
+
+    at: float
+    number: int
+    logical_id: str = field(compare=False)
+    going: Generator[float, None, None] = field(compare=False)
+    work: "_Work" = field(compare=False)
+
+
 class _Work:
     """One phase of an operation: steps that run side by side, in the order that their needs allow."""
 
@@ -150,6 +170,7 @@ class _Work:
         self.template = template
         self.failed: dict[str, str] = {}
         self.touched: set[str] = set()
+        self.given_up = False  # what still runs is no longer listened to
         self._stack = stack
         self._began = stack.clock.now()
 
@@ -160,35 +181,41 @@ class _Work:
         step: Callable[[str], Step[None]],
         *,
         all_of: bool = False,
+        until_all_ends: bool = False,
     ) -> None:
         """Take the steps.
 
         Args:
-            all_of: Go on with the others after a failure, as deletes do; else those that run are cut short.
+            all_of: Go on with the others after a failure, as deletes do; else those that run are given up: the
+                framework goes on with them, while CloudFormation rolls back, and nobody listens to its answer.
+            until_all_ends: Wait for those too that an earlier phase gave up.
         """
-        clock, numbers = self._stack.clock, count()
+        clock = self._stack.clock
         left, done = list(order), set[str]()
         todo = set(left)
-        running: list[tuple[float, int, str, Generator[float, None, None]]] = []
-        while left or running:
+        running, self._stack._forsaken = self._stack._forsaken, []
+        while left or any(one.work is self for one in running) or (until_all_ends and running):
             ready = [one for one in left if needs(one) & todo <= done] if all_of or not self.failed else []
             for logical_id in ready:
                 left.remove(logical_id)
-                heapq.heappush(running, (clock.now(), next(numbers), logical_id, step(logical_id)))
-            if not running:
-                return  # the rest needs what failed
-            at, _, logical_id, going = heapq.heappop(running)
-            clock.advance(max(0.0, at - clock.now()))
+                heapq.heappush(running, _Running(clock.now(), next(_NUMBERS), logical_id, step(logical_id), self))
+            if not any(one.work is self for one in running) and not until_all_ends:
+                break  # the rest needs what failed
+            one = heapq.heappop(running)
+            clock.advance(max(0.0, one.at - clock.now()))
             try:
-                seconds = next(going)
+                seconds = next(one.going)
             except StopIteration:
-                done.add(logical_id)
+                done |= {one.logical_id} if one.work is self else set()
             except Refusal as error:
-                self.failed[logical_id] = str(error)
-                if not all_of:
-                    return  # what runs is cut short; its steps have noted what CloudFormation knows of it
+                if one.work is self:
+                    self.failed[one.logical_id] = str(error)
+                    if not all_of:
+                        break  # the steps that run have noted what CloudFormation knows of them
             else:
-                heapq.heappush(running, (clock.now() + seconds, next(numbers), logical_id, going))
+                heapq.heappush(running, replace(one, at=clock.now() + seconds, number=next(_NUMBERS)))
+        self.given_up = True
+        self._stack._forsaken = [one for one in running if getgeneratorstate(one.going) != GEN_CREATED]
 
     def bring(self, logical_id: str) -> Step[None]:
         """Create or update a resource, unless it is as it shall be."""
@@ -214,11 +241,15 @@ class _Work:
         try:
             answer = yield from call(stack.handler, event)
         except Refusal as error:
+            if self.given_up:
+                return
             if old is None:
                 stack.resources[logical_id] = Deployed(error.physical_id, properties, {})
             elif error.physical_id != old.physical_id:
                 stack._stale.append((logical_id, Deployed(error.physical_id, properties, {})))
             raise
+        if self.given_up:
+            return
         self._replace(logical_id, _deployed(answer, properties), old)
         self._note(logical_id, "update" if old else "create", began)
 
@@ -279,6 +310,11 @@ def _invented(logical_id: str, resource_type: str, properties: Mapping[str, Any]
         "AWS::S3::Bucket": f"arn:aws:s3:::{name}",
     }.get(resource_type, f"arn:aws:other:{REGION}:{ACCOUNT}:{logical_id}")
     return Deployed(name, properties, _Anything({"": name, "Arn": arn}))
+
+
+def _nothing(logical_id: str) -> Step[None]:
+    """No step."""
+    yield from ()
 
 
 class _Anything(dict[str, str]):

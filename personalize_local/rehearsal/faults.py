@@ -113,9 +113,13 @@ class Scene:
 
 
 def changed(template: Template) -> Template:
-    """The same stack after a change of many things: in place where the API can, anew where it cannot."""
+    """The same stack after a change of many things: in place where the API can, anew where it cannot.
+
+    Of the kinds that are made anew, one is: a quota may have no room for all of them beside the old ones.
+    """
     resources = deepcopy(dict(template.resources))
-    for resource in resources.values():
+    anew = {"Custom::PersonalizeFilter", "Custom::PersonalizeSolution"}
+    for _, resource in sorted(resources.items()):
         properties = resource.get("Properties", {})
         match resource["Type"]:
             case "Custom::PersonalizeCampaign":
@@ -123,7 +127,8 @@ def changed(template: Template) -> Template:
             case "Custom::PersonalizeRecommender":
                 properties["Parameters"]["recommenderConfig"]["minRecommendationRequestsPerSecond"] += 1
                 properties["Running"] = "false" if properties["Running"] == "true" else "true"
-            case "Custom::PersonalizeFilter" | "Custom::PersonalizeSolution":
+            case resource_type if resource_type in anew:
+                anew.remove(resource_type)
                 properties["Name"] += "-anew"
             case "Custom::PersonalizeMetricAttribution":
                 properties["Parameters"]["metrics"][0]["metricName"] += "2"

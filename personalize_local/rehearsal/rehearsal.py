@@ -58,24 +58,26 @@ class Rehearsal:
 
     def left(self) -> list[str]:
         """The ARNs of whatever there is in the service, once what is being deleted is gone."""
+        self.stack.settle()
         self.clock.advance(24 * 3600)
         return sorted(
-            next(str(value) for key, value in summary.items() if key.endswith("Arn"))
-            for operation, key in _LISTS.items()
-            for summary in self.service.dispatch(operation, {})[key]
+            str(summary[f"{kind}Arn"])
+            for kind, key in _LISTED.items()
+            for summary in self.service.dispatch(f"List{kind[0].upper()}{kind[1:]}s", {})[key]
         )
 
 
-_LISTS: Mapping[str, str] = {
-    "ListDatasetGroups": "datasetGroups",
-    "ListSchemas": "schemas",
-    "ListDatasets": "datasets",
-    "ListSolutions": "solutions",
-    "ListCampaigns": "campaigns",
-    "ListRecommenders": "recommenders",
-    "ListEventTrackers": "eventTrackers",
-    "ListFilters": "Filters",
-    "ListMetricAttributions": "metricAttributions",
+# What can be left behind, by the key of its list. Jobs and versions go with what they belong to.
+_LISTED: Mapping[str, str] = {
+    "datasetGroup": "datasetGroups",
+    "schema": "schemas",
+    "dataset": "datasets",
+    "solution": "solutions",
+    "campaign": "campaigns",
+    "recommender": "recommenders",
+    "eventTracker": "eventTrackers",
+    "filter": "Filters",
+    "metricAttribution": "metricAttributions",
 }
 
 

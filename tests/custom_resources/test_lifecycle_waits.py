@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 
+from custom_resources.errors import CustomResourceError
 from custom_resources.kinds import KINDS
 from personalize_local.service.job import Outcome
 
@@ -70,6 +71,24 @@ def test_a_quota_that_frees_itself_is_waited_for_and_any_other_is_named(
     else:
         with pytest.raises(DeploymentFailed, match=f"the quota '{quota.name}' is reached: .*There are enough"):
             cloudformation.create(kind, properties)
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.deletable and name != "Schema"])
+def test_what_a_rollback_deleted_is_not_made_again_by_a_poll_that_comes_late(
+    kind, handler, cloudformation, templates, personalize, clock, faults
+):
+    """CloudFormation gives a create up and deletes it, while the framework goes on polling for it."""
+    properties = templates.properties(kind)
+    event = cloudformation.event("Create", Deployed(kind, "Late", "", properties))
+    event |= handler.on_event(event)
+    cloudformation.delete(Deployed(kind, "Late", "films-Late-1ABCDEFGHIJ2", properties))
+    clock.advance(3_600)
+    faults.calls.clear()
+
+    with pytest.raises(CustomResourceError, match="does not exist any more; deploy again"):
+        handler.is_complete(event)
+
+    assert faults.sent(f"Create{kind}") == []
 
 
 def test_a_limit_that_is_no_quota_of_the_kind_fails_at_once(cloudformation, templates, faults):
