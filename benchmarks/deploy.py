@@ -10,6 +10,7 @@ critical path of the stack's own resources, without any polling or calling.
 import logging
 import os
 import platform
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,7 +30,7 @@ TARGET = 1.1
 
 def main() -> None:
     logging.disable(logging.CRITICAL)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     summary = Table("stack", "resources", "critical path", "makespan", "ratio", "rehearsed in", title="First deploy")
     with tempfile.TemporaryDirectory() as folder:
         for assembly, stack in assemblies(Path(folder)):

@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=20, help="runs with 5 %% throttling and 2 %% 5xx (default: 20)")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     wrong: list[str] = []
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

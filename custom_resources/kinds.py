@@ -4,11 +4,14 @@ The API is regular: from a stem follow the operations, the key of the ARN and th
 what cannot be derived stands in the table. The CDK stack reads it too, for permissions and tags.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Parameters = Mapping[str, Any]  # of the create operation, as the API spells them
+Permission = tuple[str, str]  # an action, and the end of the ARNs that it is allowed on
+
+ANYTHING = "*"  # of the List operations, which know no resource [Service Authorization Reference]
 
 MAX_NAME = 63  # characters, of every resource and job [Name]
 ROOM_FOR_SUFFIX = len("-12345678-99")
@@ -89,7 +92,7 @@ class Kind:
     switchable: bool = False
     taggable: bool = True
     lasting: bool = False
-    overwrites: Callable[[Parameters], bool] = lambda parameters: False
+    overwrites: Callable[[Parameters], bool] | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     named_by: tuple[str, ...] = ()
     quota: Quota | None = None
@@ -136,38 +139,53 @@ class Kind:
         """Where Describe shows the latest update: "latestCampaignUpdate"."""
         return f"latest{self.pascal}Update"
 
-    @property
-    def iam_actions(self) -> tuple[str, ...]:
-        """What the Lambda function must be allowed to do for this kind; passing roles comes on top."""
-        operations = [
+    def permissions(self, name_begins: str) -> Iterator[Permission]:
+        """What the Lambda function must be allowed to do for this kind; passing roles comes on top.
+
+        Args:
+            name_begins: What the names of the resources begin with.
+        """
+        for operation in (
             f"Create{self.pascal}",
             f"Describe{self.pascal}",
-            *([f"List{self.pascal}s"] if self.parent else []),
             *([f"Update{self.pascal}"] if self.mutable else []),
             *([f"Delete{self.pascal}"] if self.deletable else []),
             *([f"Stop{self.pascal}Creation"] if self.stoppable else []),
             *([f"Start{self.pascal}", f"Stop{self.pascal}"] if self.switchable else []),
-            *(_pascal(entries.listed_by) for entries in self.entries.values()),
-            # What keeps one from being deleted is looked for where it may be.
-            *(operation for name in self.named_by for operation in (f"Describe{name}", f"List{name}s")),
             *(_TAGGING if self.taggable else []),
-        ]
-        return tuple(f"personalize:{operation}" for operation in operations)
+        ):
+            yield f"personalize:{operation}", self.arn_pattern(name_begins)
+        for entries in self.entries.values():
+            yield f"personalize:{_pascal(entries.listed_by)}", ANYTHING
+        if self.is_found_by_listing or self.overwrites:
+            yield f"personalize:List{self.pascal}s", ANYTHING
+        for child in self.children:
+            if child.stoppable:  # the service begins some by itself, and they keep this one from being deleted
+                yield f"personalize:List{child.pascal}s", ANYTHING
+                yield f"personalize:Stop{child.pascal}Creation", child.arn_pattern("")
+
+    @property
+    def diagnostics(self) -> Iterator[Permission]:
+        """What it may be allowed to do besides, to name whatever keeps one from being deleted."""
+        for child in self.children:
+            yield f"personalize:List{child.pascal}s", ANYTHING
+        for name in self.named_by:
+            yield f"personalize:List{name}s", ANYTHING
+            yield f"personalize:Describe{name}", KINDS[name].arn_pattern("")
 
     def arn_suffix(self, name: str, parameters: Parameters) -> str:
         """The end of the ARN, after the account."""
         return self.resource(name, parameters) if self.resource else f"{self.slug}/{name}"
 
-    def arn_patterns(self, name_begins: str) -> tuple[str, ...]:
-        """The ends of all ARNs that operations on this kind are checked on, for policies.
+    def arn_pattern(self, name_begins: str) -> str:
+        """The end of all ARNs that operations on this kind are checked on, for policies.
 
         Names say nothing about hashes, nor about what stands in another's ARN: a dataset in its group's, a solution
         version in its solution's.
         """
-        own = f"{self.slug}/*" if self.hashed or self.resource else f"{self.slug}/{name_begins}*"
         if self.stem == "solution_version":
-            own = "solution/*"
-        return (own, *(KINDS[name].arn_patterns("")[0] for name in self.named_by))
+            return "solution/*"
+        return f"{self.slug}/*" if self.hashed or self.resource else f"{self.slug}/{name_begins}*"
 
     def mutable_paths(self, parameters: Parameters) -> Mapping[str, str]:
         """The entries of `mutable` that hold for a resource with these parameters."""

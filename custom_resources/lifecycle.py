@@ -212,8 +212,11 @@ class Lifecycle:
         return self._kind.deletable or not found.create_failed
 
     def _is_overwritten(self, found: Description) -> bool:
-        return self._kind.overwrites(found.values) and any(
-            self._kind.overwrites(sibling)
+        overwrites = self._kind.overwrites
+        if overwrites is None or not overwrites(found.values):
+            return False
+        return any(
+            overwrites(sibling)
             and sibling["creationDateTime"] > found.values["creationDateTime"]
             and not has_failed(sibling)
             for sibling in self._api.siblings(found)

@@ -100,29 +100,19 @@ class PersonalizeProvider(Construct):
         return self._provider.service_token
 
     def allow(self, kind: kinds.Kind, name: str) -> None:
-        """Let the function do what a kind of resource needs, on those whose names begin as this one's.
-
-        The List operations know no resource (Service Authorization Reference), the one of a resource's tags apart.
-        """
-        lists = {action for action in kind.iam_actions if ":List" in action} - {"personalize:ListTagsForResource"}
-        others = {action for action in kind.iam_actions if action not in lists}
-        if lists:
-            self._allow("list", lists, "*")
+        """Let the function do what a kind of resource needs, on those whose names begin as this one's."""
         stack = Stack.of(self)
         own = f"arn:{stack.partition}:personalize:{stack.region}:{stack.account}:"
         # Names begin with the stack's, unless they are given; so one pattern does for most.
         stacks = kinds.beginning_of(stack.stack_name)
         beginning = stacks if name.startswith(stacks) else kinds.beginning_of(name)
-        self._allow(kind.stem, others, *(own + pattern for pattern in kind.arn_patterns(beginning)))
-
-    def _allow(self, key: str, actions: set[str], *resources: str) -> None:
-        """Add to the statement of that key."""
-        if key not in self._statements:
-            self._statements[key] = iam.PolicyStatement()
-            self.role.add_to_policy(self._statements[key])
-        self._statements[key].add_actions(*sorted(actions))
-        self._statements[key].add_resources(*resources)
-        accept_patterns(self.role, *resources, reason=_HASHED)
+        for action, pattern in (*kind.permissions(beginning), *kind.diagnostics):
+            resource = pattern if pattern == kinds.ANYTHING else own + pattern
+            if resource not in self._statements:
+                self._statements[resource] = iam.PolicyStatement(resources=[resource])
+                self.role.add_to_policy(self._statements[resource])
+                accept_patterns(self.role, resource, reason=_HASHED)
+            self._statements[resource].add_actions(action)
 
     def encrypt_logs(self, key: kms.IKey) -> None:
         """Let the logs be encrypted with a key, which must allow it for them alone."""

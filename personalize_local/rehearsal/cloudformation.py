@@ -117,8 +117,12 @@ class Stack:
             return
         self._stale = []
         back = _Work(self, before)
-        touched = [logical_id for logical_id in before.order() if logical_id in work.touched & known.keys()]
-        back.run(touched, before.needs, lambda logical_id: back.bring_back(logical_id, known[logical_id]))
+        touched = [logical_id for logical_id in before.order() if logical_id in work.touched and logical_id in known]
+        back.run(
+            touched,
+            before.needs,
+            lambda logical_id: back.bring_back(logical_id, known[logical_id], work.touched[logical_id]),
+        )
         work.failed |= {f"rollback of {logical_id}": reason for logical_id, reason in back.failed.items()}
         new = [(logical_id, found) for logical_id, found in self.resources.items() if logical_id not in known]
         for logical_id, _ in new:
@@ -169,7 +173,7 @@ class _Work:
     def __init__(self, stack: Stack, template: Template) -> None:
         self.template = template
         self.failed: dict[str, str] = {}
-        self.touched: set[str] = set()
+        self.touched: dict[str, Mapping[str, Any]] = {}  # by resource, what it was to become
         self.given_up = False  # what still runs is no longer listened to
         self._stack = stack
         self._began = stack.clock.now()
@@ -224,7 +228,7 @@ class _Work:
         old = stack.resources.get(logical_id)
         if old and old.properties == properties:
             return
-        self.touched.add(logical_id)
+        self.touched[logical_id] = properties
         began = stack.clock.now()
         if not self.template.type_of(logical_id).startswith(CUSTOM):
             yield 0.0 if old else SECONDS.get(self.template.type_of(logical_id), USUAL_SECONDS)
@@ -253,15 +257,15 @@ class _Work:
         self._replace(logical_id, _deployed(answer, properties), old)
         self._note(logical_id, "update" if old else "create", began)
 
-    def bring_back(self, logical_id: str, before: Deployed) -> Step[None]:
-        """Undo an update."""
+    def bring_back(self, logical_id: str, before: Deployed, after: Mapping[str, Any]) -> Step[None]:
+        """Undo an update to these properties, whether it came to its end or not."""
         stack, now = self._stack, self._stack.resources[logical_id]
         if not self.template.type_of(logical_id).startswith(CUSTOM):
             stack.resources[logical_id] = before
             return
         began = stack.clock.now()
         event = self._event("Update", logical_id, before.properties)
-        event |= {"PhysicalResourceId": now.physical_id, "OldResourceProperties": now.properties}
+        event |= {"PhysicalResourceId": now.physical_id, "OldResourceProperties": after}
         answer = yield from call(stack.handler, event)
         self._replace(logical_id, _deployed(answer, before.properties), now)
         self._note(logical_id, "back", began)

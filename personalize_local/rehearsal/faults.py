@@ -121,6 +121,9 @@ def changed(template: Template) -> Template:
     anew = {"Custom::PersonalizeFilter", "Custom::PersonalizeSolution"}
     for _, resource in sorted(resources.items()):
         properties = resource.get("Properties", {})
+        if tags := properties.get("Tags") if resource["Type"].startswith("Custom::") else None:
+            dropped = min(tags)
+            properties["Tags"] = {**{key: tag for key, tag in tags.items() if key != dropped}, "changed": "yes"}
         match resource["Type"]:
             case "Custom::PersonalizeCampaign":
                 properties["Parameters"]["minProvisionedTPS"] += 1
@@ -132,8 +135,6 @@ def changed(template: Template) -> Template:
                 properties["Name"] += "-anew"
             case "Custom::PersonalizeMetricAttribution":
                 properties["Parameters"]["metrics"][0]["metricName"] += "2"
-            case "Custom::PersonalizeDataset":
-                properties["Tags"] = {**properties.get("Tags", {}), "changed": "yes"}
     return replace(template, resources=resources)
 
 

@@ -72,12 +72,11 @@ def test_the_checks_find_what_is_wrong(tmp_path):
 def test_every_kind_is_allowed_what_it_needs_on_resources_of_its_own(template):
     granted = statements(template, "PersonalizeProviderRole")
     for kind in KINDS.values():
-        needed = {action for action in kind.iam_actions if ":List" not in action}
-        pattern = kind.arn_patterns("films-dev-")[0]
-        assert any(
-            needed <= set(texts(statement["Action"])) and any(pattern in text for text in resources_of(statement))
-            for statement in granted
-        ), kind
+        for action, pattern in (*kind.permissions("films-dev-"), *kind.diagnostics):
+            assert any(
+                action in texts(statement["Action"]) and any(pattern in text for text in resources_of(statement))
+                for statement in granted
+            ), (kind, action)
 
 
 def test_only_actions_that_know_no_resource_are_allowed_on_everything(template):
@@ -105,7 +104,8 @@ def test_kinds_that_are_not_used_are_not_allowed(tmp_path):
         for action in texts(statement["Action"])
         if action.startswith("personalize:")
     }
-    assert allowed == set(KINDS["DatasetGroup"].iam_actions)
+    kind = KINDS["DatasetGroup"]
+    assert allowed == {action for action, _ in (*kind.permissions(""), *kind.diagnostics)}
 
 
 def test_the_service_role_trusts_the_service_for_this_account_alone(template):
