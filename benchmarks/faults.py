@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/faults.py                      # every call of the smaller stack, some of the larger
     .venv/bin/python benchmarks/faults.py --every 1            # every call of all stacks: about an hour
-    .venv/bin/python benchmarks/faults.py --seeds 100
+    .venv/bin/python benchmarks/faults.py --stack video-dev --seeds 100
 
 Each run is a deployment in virtual time of an example's stack. Exit code 1: a run did not end as it must.
 """
@@ -34,6 +34,7 @@ def main() -> int:
         "--every", type=int, help="try every N-th call (default: 1 for small stacks, 17 for large ones)"
     )
     parser.add_argument("--seeds", type=int, default=20, help="runs with 5 %% throttling and 2 %% 5xx (default: 20)")
+    parser.add_argument("--stack", help="only this stack (default: all)")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -41,6 +42,8 @@ def main() -> int:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         for assembly, stack in assemblies(Path(folder)):
+            if options.stack not in (None, stack):
+                continue
             scene = faults.Scene(assembly, stack)
             console.print(one_at_a_time(scene, options.every, wrong))
             console.print(at_random(scene, options.seeds, wrong))

@@ -53,7 +53,7 @@ class S3Objects:
         """The object's content, in a file of its own that the caller closes."""
         with ExitStack() as unless_all_is_well, _translated(f"s3:GetObject on s3://{bucket}/{key}"):
             content = unless_all_is_well.enter_context(TemporaryFile())
-            self._use_key(self._own_s3.head_object(Bucket=bucket, Key=key).get("SSEKMSKeyId"), "decrypt")
+            self._use_key(self._key_for(bucket, key), "decrypt")
             self._s3.download_fileobj(bucket, key, content)
             content.seek(0)
             unless_all_is_well.pop_all()
@@ -75,6 +75,13 @@ class S3Objects:
         else:
             data_key = own.generate_data_key(KeyId=key_id, KeySpec="AES_256")
             acting.decrypt(KeyId=key_id, CiphertextBlob=data_key["CiphertextBlob"])
+
+    def _key_for(self, bucket: str, key: str) -> str | None:
+        """The key that an object is encrypted with; ministack does not note it where the bucket chose it."""
+        found = self._own_s3.head_object(Bucket=bucket, Key=key)
+        if found.get("ServerSideEncryption") == "AES256":
+            return None
+        return found.get("SSEKMSKeyId") or self._key_of(bucket)
 
     def _key_of(self, bucket: str) -> str | None:
         """The key that a bucket encrypts with, if it is not S3's own."""
