@@ -31,10 +31,12 @@ def cdk(file: Path, environment: str, aws: Aws, log: str, progress: Callable[[st
         file: The configuration.
         log: The name of its log.
     """
+    folder = app_folder(file)
     return Cdk(
-        app_folder(file),
+        folder,
         (LOGS / f"{log}.log").absolute(),
         environment={**os.environ, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region},
         context={"config": str(file.resolve()), "env": environment},
         progress=progress,
+        output=folder / "build" / log,  # its own: environments may be deployed and destroyed side by side
     )

@@ -40,6 +40,8 @@ class Cdk:
         context: Values of `-c KEY=VALUE`.
         progress: Called with each line of the output, as it comes, without colours.
         assembly: What `synthesize` wrote. Default: each command runs the app again.
+        output: Where the app is synthesized to when a command runs it; two commands cannot share it at one time.
+            Default: what cdk.json says.
     """
 
     app: Path
@@ -48,6 +50,7 @@ class Cdk:
     context: Mapping[str, str] = field(default_factory=dict)
     progress: Callable[[str], None] = lambda line: None
     assembly: Path | None = None
+    output: Path | None = None
 
     def synthesize(self, output: Path) -> "Cdk":
         """Run the app once, and return this command line on what it wrote, where commands start many times faster."""
@@ -99,7 +102,9 @@ class Cdk:
         Raises:
             OperationError: It failed, with the reasons; or Node.js or the command line is missing.
         """
-        app = ("--app", str(self.assembly.resolve())) if self.assembly else ()
+        app: tuple[str, ...] = ("--output", str(self.output)) if self.output and arguments[0] != "synth" else ()
+        if self.assembly:
+            app = ("--app", str(self.assembly.resolve()))
         context = [part for key, value in self.context.items() for part in ("--context", f"{key}={value}")]
         return self._run(self.app, *arguments, *app, *context)
 
