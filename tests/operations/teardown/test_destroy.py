@@ -53,7 +53,8 @@ def test_it_shows_what_goes_and_what_stays(destroy, cloudformation, app):
     ]
     assert told[-1] == "films-dev is destroyed; `personalize teardown --check` looks whether anything is left"
     (call,) = app.calls()
-    assert call == f"destroy --force --context config={app.file} --context env=dev"
+    output = app.file.parent / "build/films-dev-destroy"
+    assert call == f"destroy --force --output {output} --context config={app.file} --context env=dev"
 
 
 def test_a_stack_that_is_not_there_is_said_and_no_error(destroy, app):
