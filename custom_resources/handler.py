@@ -21,8 +21,10 @@ from custom_resources.objects import BucketContents, DataObject
 from custom_resources.patience import SERVICE_ERRORS, is_transient
 from custom_resources.relay import Leg
 from custom_resources.request import RESOURCE_TYPE_PREFIX, Progress, Request
+from custom_resources.stacks import Stacks
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_personalize import PersonalizeClient
     from mypy_boto3_s3 import S3Client
 
@@ -60,7 +62,11 @@ def is_complete(event: Event, context: object) -> dict[str, Any]:
 
 @cache
 def _handler() -> "Handler":
-    return Handler(boto3.client("personalize", config=_RETRIES), boto3.client("s3", config=_RETRIES))
+    return Handler(
+        boto3.client("personalize", config=_RETRIES),
+        boto3.client("s3", config=_RETRIES),
+        boto3.client("cloudformation", config=_RETRIES),
+    )
 
 
 class Handler:
@@ -70,9 +76,16 @@ class Handler:
         now: Tells the time, in epoch seconds.
     """
 
-    def __init__(self, personalize: "PersonalizeClient", s3: "S3Client", now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        personalize: "PersonalizeClient",
+        s3: "S3Client",
+        cloudformation: "CloudFormationClient",
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._personalize = personalize
         self._s3 = s3
+        self._stacks = Stacks(cloudformation)
         self._now = now
 
     def on_event(self, event: Event) -> dict[str, Any]:
@@ -131,7 +144,7 @@ class Handler:
             case "BucketContents":
                 return BucketContents(self._s3, self._now)
             case kind if kind in KINDS:
-                return Lifecycle(KINDS[kind], self._personalize, self._now)
+                return Lifecycle(KINDS[kind], self._personalize, self._stacks, self._now)
             case other:
                 raise InvalidRequest(f"there is no resource type {RESOURCE_TYPE_PREFIX}{other}, only {sorted(KINDS)}")
 

@@ -76,6 +76,8 @@ class Kind:
             being deleted.
         quota: What its number is bounded by. Default: nothing that is documented.
         resource: The end of its ARN, where it is not made of stem and name.
+        widens: The mutable parameter that names a resource of another kind and whose change may be one that the
+            service does not take back.
         plural: The key of the list operation's answer, where it is not made of the stem.
     """
 
@@ -97,6 +99,7 @@ class Kind:
     named_by: tuple[str, ...] = ()
     quota: Quota | None = None
     resource: Callable[[str, Parameters], str] | None = None
+    widens: str | None = None
     plural: str | None = None
 
     @property
@@ -192,6 +195,11 @@ class Kind:
         return self.mutable if self.is_mutable(parameters) else {}
 
     @property
+    def is_widened_to(self) -> bool:
+        """Whether others may hold on to one of these after a rollback."""
+        return any(kind.widens == self.arn_key for kind in KINDS.values())
+
+    @property
     def children(self) -> tuple["Kind", ...]:
         """The kinds that belong to this one and may keep it from being deleted."""
         return tuple(kind for kind in KINDS.values() if kind.parent == self.arn_key)
@@ -206,6 +214,7 @@ _ALL = (
         mutable={"schemaArn": "schemaArn"},
         is_mutable=lambda parameters: parameters["datasetType"].upper() in {"ITEMS", "USERS"},
         singleton=True,
+        widens="schemaArn",  # a column that was added stays
         attributes={"CreatedAt": "creationDateTime", "TrackingId": "trackingId"},
         # A dataset's own name is not in its ARN.
         resource=lambda name, parameters: (

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from custom_resources.api import Api, Description, has_failed
 from custom_resources.errors import Failed, StillGoing, explain
-from custom_resources.kinds import Kind
+from custom_resources.kinds import Kind, kind_of
 from custom_resources.messages import duration, failure
 from custom_resources.ownership import all_ours, find_ours
 from custom_resources.parameters import covers, entry_changes, merged, numbered, put, value_at
-from custom_resources.patience import SERVICE_ERRORS, reason_to_wait
+from custom_resources.patience import SERVICE_ERRORS, code, reason_to_wait
 from custom_resources.removal import Removal
 from custom_resources.request import Begun, Progress, Request, Wanted
+from custom_resources.stacks import Stacks
 
 if TYPE_CHECKING:
     from mypy_boto3_personalize import PersonalizeClient
@@ -34,15 +35,18 @@ class Lifecycle:
         now: Tells the time, in epoch seconds.
     """
 
-    def __init__(self, kind: Kind, client: "PersonalizeClient", now: Callable[[], float]) -> None:
+    def __init__(self, kind: Kind, client: "PersonalizeClient", stacks: Stacks, now: Callable[[], float]) -> None:
         self._kind = kind
+        self._client = client
         self._api = Api(kind, client)
+        self._stacks = stacks
         self._removal = Removal(kind, self._api)
         self._model = client.meta.service_model
         self._now = now
 
     def begin(self, request: Request) -> Progress:
         """Take the first step, and write down what there was before it."""
+        request = self._with_circumstances(request)
         if request.verb == "Delete":
             return self._remove(request)
         begun, found = self._look_around(request)
@@ -62,9 +66,7 @@ class Lifecycle:
         else:
             found = self._find(request.begun.name, request)
         progress = self._ensure(request, request.begun, found)
-        if progress.done and request.begun.orphan:
-            return self._remove_orphan(request, progress)
-        return progress
+        return self._tidied(request, progress) if progress.done else progress
 
     def give_up(self, request: Request, progress: Progress) -> Progress:
         """Answer when the time is over: what lasts goes on, and the next leg of the relay waits for it.
@@ -88,6 +90,27 @@ class Lifecycle:
             f"{self._kind.words} {progress.physical_id} is not ready after {waited}: {progress.note}; "
             "deploy again to go on waiting, what exists is taken up again"
         )
+
+    # Before the first step
+
+    def _with_circumstances(self, request: Request) -> Request:
+        """Note what the event does not say, and what later steps could not find out any more."""
+        begun = request.begun
+        if request.verb == "Update":
+            begun = replace(begun, rolling_back=self._stacks.is_rolling_back_update(request.stack_id))
+        if self._kind.widens and _is_arn(request.physical_id) and (found := self._api.describe(request.physical_id)):
+            begun = replace(begun, leftover=self._leftover(request, found, self._kind.widens))
+        return replace(request, begun=begun)
+
+    def _leftover(self, request: Request, found: Description, parameter: str) -> str:
+        """What a rollback could not let go of: the template names another by now, made under the same name."""
+        held = str(found.effective(parameter, self._kind.mutable[parameter]))
+        given = {
+            properties.get("Parameters", {}).get(parameter)
+            for properties in (request.properties, request.old_properties)
+        }
+        is_ours = any(_same_beginning(held, arn) for arn in given if arn)
+        return held if is_ours and held not in given else ""
 
     # Towards what is wanted
 
@@ -133,6 +156,7 @@ class Lifecycle:
 
     def _create(self, request: Request, begun: Begun) -> Progress:
         wanted = self._wanted(request)
+        self._check_not_given_up(request)
         try:
             arn = self._api.create(begun.name, wanted.parameters, wanted.tags)
         except self._api.already_exists as error:  # an answer got lost, or a list is not up to date yet
@@ -141,6 +165,20 @@ class Lifecycle:
             reason = reason_to_wait(error, request.waited_seconds(self._now()), self._kind.quota)
             return Progress(_PENDING + begun.name, reason)
         return Progress(arn, "created")
+
+    def _check_not_given_up(self, request: Request) -> None:
+        """Look before a step that changes something whether CloudFormation still waits for it.
+
+        It does not after a failure beside this resource: it goes back, or on to a next deploy, while the framework
+        polls for what it had begun.
+
+        Raises:
+            Failed: It has given the request up.
+        """
+        is_first_step = not request.begun.name
+        if is_first_step or request.begun.rolling_back or self._stacks.is_deploying(request.stack_id):
+            return
+        raise Failed(f"{request.subject} is no longer asked for: the deploy that asked for it was given up")
 
     def _clear_away(self, request: Request, begun: Begun, found: Description) -> Progress:
         try:
@@ -154,9 +192,12 @@ class Lifecycle:
         try:
             self._retag(request, found)
             if not found.is_busy and (changes := self._changes(request, found)):
+                self._check_not_given_up(request)
                 self._api.update(found.arn, changes)
                 return Progress(found.arn, f"updated {sorted(changes)}")
         except SERVICE_ERRORS as error:
+            if self._kind.widens and request.begun.rolling_back and code(error) == "InvalidInputException":
+                return self._finish(request, found)  # it stays wider than it was, which does no harm
             return Progress(found.arn, self._reason_to_wait(request, error))
         return self._finish(request, found)
 
@@ -225,8 +266,21 @@ class Lifecycle:
     # Towards nothing
 
     def _remove(self, request: Request) -> Progress:
-        reason = self._removal.step(self._made_for(request))
-        return Progress(request.physical_id, reason or "nothing is left", done=reason is None)
+        reason = self._removal.step(self._made_for(request)) or self._remove_leftover(request)
+        kept = self._kept_by(request) if reason else ""
+        note = f"it goes with what cannot let go of it{kept}" if kept else reason or "nothing is left"
+        return Progress(request.physical_id, note, done=bool(kept or not reason), begun=request.begun)
+
+    def _kept_by(self, request: Request) -> str:
+        """What goes on with it after a rollback, since the service does not take it back."""
+        if not self._kind.is_widened_to or not self._stacks.is_rolling_back_update(request.stack_id):
+            return ""
+        return self._removal.blockers(request.physical_id)
+
+    def _tidied(self, request: Request, progress: Progress) -> Progress:
+        """Take away what is not in the template any more and CloudFormation does not know of."""
+        reason = self._remove_orphan(request) or self._remove_leftover(request)
+        return Progress(progress.physical_id, reason) if reason else progress
 
     def _made_for(self, request: Request) -> Iterator[Description]:
         """What is behind a physical ID; if it is no ARN, what an interrupted create may have made."""
@@ -239,11 +293,22 @@ class Lifecycle:
         name = request.physical_id.removeprefix(_PENDING) if is_ours else wanted.name
         return all_ours(name, wanted, self._api, request.arn_prefix)
 
-    def _remove_orphan(self, request: Request, progress: Progress) -> Progress:
+    def _remove_orphan(self, request: Request) -> str | None:
         """Remove the replacement that failed, when a rollback comes back to what CloudFormation never let go of."""
+        if not request.begun.orphan:
+            return None
         orphans = all_ours(request.begun.orphan, self._before(request), self._api, request.arn_prefix)
         reason = self._removal.step(orphans)
-        return Progress(progress.physical_id, f"its failed replacement: {reason}") if reason else progress
+        return reason and f"its failed replacement: {reason}"
+
+    def _remove_leftover(self, request: Request) -> str | None:
+        if not request.begun.leftover:
+            return None
+        kind = kind_of(request.begun.leftover)
+        api = Api(kind, self._client)
+        found = api.describe(request.begun.leftover)
+        reason = Removal(kind, api).step(iter([found] if found else []))
+        return reason and f"{request.begun.leftover}: {reason}"
 
     # What the template says
 
@@ -270,6 +335,11 @@ def _noted(begun: Begun, name: str, found: Description | None) -> Begun:
     if found is None:
         return replace(begun, name=name)
     return replace(begun, name=name, attempt=found.attempt, failed=found.failed)
+
+
+def _same_beginning(one: str, other: str) -> bool:
+    """Whether two names differ only in the hash of their content."""
+    return one.rpartition("-")[0] == other.rpartition("-")[0]
 
 
 def _is_arn(physical_id: str) -> bool:

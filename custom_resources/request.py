@@ -29,6 +29,8 @@ class Begun:
         attempt: The latest attempt to create or update it that was there before us; empty if there was none.
         failed: Whether that attempt had failed.
         orphan: The name of a failed replacement that CloudFormation does not know of, to be deleted.
+        rolling_back: Whether the request itself brings back what was there before an update.
+        leftover: The ARN of what a rollback could not let go of, to be deleted once it is let go of.
     """
 
     started_at: float
@@ -36,6 +38,8 @@ class Begun:
     attempt: str = ""
     failed: bool = False
     orphan: str = ""
+    rolling_back: bool = False
+    leftover: str = ""
 
     def to_event(self) -> dict[str, Any]:
         """The members of the event that keep it."""
@@ -49,14 +53,14 @@ class Request:
     Args:
         resource_type: Without its prefix: "Campaign", "Wait".
         physical_id: What we answered last; CloudFormation's own invention if a create was interrupted.
-        arn_prefix: What the ARNs of the stack's Personalize resources begin with.
+        stack_id: The ARN of the stack.
     """
 
     verb: Verb
     resource_type: str
     logical_id: str
     physical_id: str
-    arn_prefix: str
+    stack_id: str
     properties: Mapping[str, Any]
     old_properties: Mapping[str, Any]
     begun: Begun
@@ -77,7 +81,7 @@ class Request:
                 resource_type=resource_type.removeprefix(RESOURCE_TYPE_PREFIX),
                 logical_id=event["LogicalResourceId"],
                 physical_id=event.get("PhysicalResourceId", ""),
-                arn_prefix=_arn_prefix(event["StackId"]),
+                stack_id=event["StackId"],
                 properties=event["ResourceProperties"],
                 old_properties=event.get("OldResourceProperties", {}),
                 begun=Begun(**event["Begun"]) if "Begun" in event else Begun(started_at=now),
@@ -89,6 +93,12 @@ class Request:
     def subject(self) -> str:
         """What the request is about, in the template's words."""
         return f"{self.resource_type} {self.logical_id}"
+
+    @property
+    def arn_prefix(self) -> str:
+        """What the ARNs of the stack's Personalize resources begin with."""
+        _, partition, _, region, account, _ = self.stack_id.split(":", 5)
+        return f"arn:{partition}:personalize:{region}:{account}:"
 
     def text(self, property_name: str) -> str:
         """A property that must be there.
@@ -195,8 +205,3 @@ def _text(properties: Mapping[str, Any], name: str) -> str:
 
 def _truth(text: Any) -> bool | None:
     return None if text is None else str(text).lower() == "true"
-
-
-def _arn_prefix(stack_id: str) -> str:
-    _, partition, _, region, account, _ = stack_id.split(":", 5)
-    return f"arn:{partition}:personalize:{region}:{account}:"

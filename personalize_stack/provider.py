@@ -41,6 +41,10 @@ class PersonalizeProvider(Construct):
             description="Creates, updates and deletes the stack's Amazon Personalize resources",
         )
         log_group.grant_write(self.role)
+        # Whether CloudFormation goes on with a deploy or has given it up is not in its events.
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[Stack.of(self).stack_id])
+        )
         self._statements: dict[str, iam.PolicyStatement] = {}
         code = lambda_.Code.from_asset(str(_ASSET_ROOT), exclude=_ASSET_EXCLUDES, ignore_mode=IgnoreMode.GIT)
         on_event, is_complete = (

@@ -1,4 +1,4 @@
-"""The clients of the function: Personalize is the simulated service, S3 a dictionary, and no network is between."""
+"""The clients of the function: Personalize is the simulated service, the others stand in, and there is no network."""
 
 import io
 import json
@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, BinaryIO, cast
 
 import boto3
+from botocore.exceptions import ClientError
 from botocore.model import OperationModel, Shape
 from botocore.parsers import create_parser
 
@@ -16,6 +17,7 @@ from personalize_local.service.errors import ServiceError
 from personalize_local.service.objects import NoSuchObject
 
 Dispatch = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+DESCRIBE_STACKS = "DescribeStacks"
 
 
 def personalize_client(dispatch: Dispatch) -> Any:
@@ -36,6 +38,22 @@ def personalize_client(dispatch: Dispatch) -> Any:
 
     client.meta.events.register("before-call.personalize", cast(Any, answer))
     return client
+
+
+class Stacks:
+    """The client of CloudFormation that the function has."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - as boto3 spells it
+        """The state of a stack."""
+        try:
+            return self._dispatch(DESCRIBE_STACKS, {"StackName": StackName})
+        except ServiceError as error:
+            metadata = {"HTTPStatusCode": error.status}
+            answer: Any = {"Error": {"Code": error.code, "Message": error.message}, "ResponseMetadata": metadata}
+            raise ClientError(answer, DESCRIBE_STACKS) from error
 
 
 class Objects:

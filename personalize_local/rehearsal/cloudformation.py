@@ -61,6 +61,7 @@ class Stack:
     """A stack in virtual time.
 
     Attributes:
+        status: As DescribeStacks tells it.
         resources: What is deployed, by logical ID.
         spans: What the last operation did, and when.
     """
@@ -69,6 +70,7 @@ class Stack:
     handler: Handler
     clock: VirtualClock
     template: Template | None = None
+    status: str = ""
     resources: dict[str, Deployed] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
     _stale: list[tuple[str, Deployed]] = field(default_factory=list)  # to be deleted in the clean-up
@@ -82,6 +84,7 @@ class Stack:
         """
         self.spans = []
         before, known = self.template, dict(self.resources)
+        self.status = "UPDATE_IN_PROGRESS" if before else "CREATE_IN_PROGRESS"
         work = _Work(self, template)
         work.run(template.order(), template.needs, work.bring)
         if work.failed:
@@ -92,7 +95,10 @@ class Stack:
         for logical_id in gone:
             del self.resources[logical_id]
         self.template = template
+        if before:
+            self.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
         self._clean_up(stale, before or template)
+        self.status = "UPDATE_COMPLETE" if before else "CREATE_COMPLETE"
 
     def destroy(self) -> None:
         """Delete everything.
@@ -102,6 +108,7 @@ class Stack:
         """
         self.spans = []
         assert self.template is not None, "there is no stack"
+        self.status = "DELETE_IN_PROGRESS"
         self._clean_up(list(self.resources.items()), self.template)
 
     def settle(self) -> None:
@@ -112,10 +119,13 @@ class Stack:
     def _roll_back(self, work: "_Work", before: Template | None, known: Mapping[str, Deployed]) -> None:
         """Bring back what was there; a resource that this cannot be done for is named among the failures."""
         if before is None:
+            self.status = "ROLLBACK_IN_PROGRESS"
             stale = list(self.resources.items())
             self._clean_up(stale, work.template, failures=work.failed)
+            self.status = "ROLLBACK_COMPLETE"
             return
         self._stale = []
+        self.status = "UPDATE_ROLLBACK_IN_PROGRESS"
         back = _Work(self, before)
         touched = [logical_id for logical_id in before.order() if logical_id in work.touched and logical_id in known]
         back.run(
@@ -127,7 +137,9 @@ class Stack:
         new = [(logical_id, found) for logical_id, found in self.resources.items() if logical_id not in known]
         for logical_id, _ in new:
             del self.resources[logical_id]
+        self.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
         self._clean_up([*self._stale, *new], work.template, failures=work.failed)
+        self.status = "UPDATE_ROLLBACK_COMPLETE"
 
     def _clean_up(
         self, stale: Iterable[tuple[str, Deployed]], template: Template, failures: dict[str, str] | None = None
@@ -291,7 +303,7 @@ class _Work:
             "RequestType": verb,
             "ResourceType": self.template.type_of(logical_id),
             "LogicalResourceId": logical_id,
-            "StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self._stack.name}/1",
+            "StackId": self.template.stack_id,
             "RequestId": "1",
             "ResponseURL": "https://example.com/answer?signature=secret",
             "ResourceProperties": properties,

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from custom_resources.handler import Handler
-from personalize_local.rehearsal.clients import Dispatch, Objects, assets_of, personalize_client
+from personalize_local.rehearsal.clients import (
+    DESCRIBE_STACKS,
+    Dispatch,
+    Objects,
+    Stacks,
+    assets_of,
+    personalize_client,
+)
 from personalize_local.rehearsal.cloudformation import Stack
 from personalize_local.rehearsal.template import ACCOUNT, REGION, Template
 from personalize_local.service import lifecycle
@@ -49,8 +56,10 @@ class Rehearsal:
             background=_NoWork(),
         )
         self.template = Template.read(assembly, stack)
-        client = personalize_client(between(self.service.dispatch))
-        self.stack = Stack(stack, Handler(client, cast(Any, self.objects), self.clock.now), self.clock)
+        dispatch = between(self._dispatch)
+        personalize, cloudformation = personalize_client(dispatch), cast(Any, Stacks(dispatch))
+        handler = Handler(personalize, cast(Any, self.objects), cloudformation, self.clock.now)
+        self.stack = Stack(stack, handler, self.clock)
 
     def close(self) -> None:
         """Let go of everything."""
@@ -65,6 +74,11 @@ class Rehearsal:
             for kind, key in _LISTED.items()
             for summary in self.service.dispatch(f"List{kind[0].upper()}{kind[1:]}s", {})[key]
         )
+
+    def _dispatch(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == DESCRIBE_STACKS:
+            return {"Stacks": [{**request, "StackStatus": self.stack.status}]}
+        return self.service.dispatch(operation, request)
 
 
 # What can be left behind, by the key of its list. Jobs and versions go with what they belong to.

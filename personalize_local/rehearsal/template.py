@@ -35,6 +35,11 @@ class Template:
         """Read a stack's template from a cloud assembly."""
         return cls(stack, json.loads((assembly / f"{stack}.template.json").read_text("utf-8"))["Resources"])
 
+    @property
+    def stack_id(self) -> str:
+        """The ARN of the stack."""
+        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/1"
+
     def type_of(self, logical_id: str) -> str:
         """The type of a resource."""
         return str(self.resources[logical_id]["Type"])
@@ -49,6 +54,7 @@ class Template:
     def resolved(self, logical_id: str, known: Mapping[str, Attributes]) -> dict[str, Any]:
         """The properties of a resource, all scalars as strings, as a custom resource is sent them."""
         properties = self.resources[logical_id].get("Properties", {})
+        known = {**known, "AWS::StackId": {"": self.stack_id}}
         return {key: _resolve(value, known) for key, value in properties.items() if key != "ServiceToken"}
 
     def order(self) -> list[str]:

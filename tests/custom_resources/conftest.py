@@ -7,7 +7,6 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from custom_resources.handler import Handler
 from custom_resources.kinds import KINDS
 from personalize_local.adapters.moto import BACKENDS, InlineExecutor, MockedObjects
 from personalize_local.service.clock import VirtualClock
@@ -171,13 +170,13 @@ def s3(clients, faults):
 
 
 @pytest.fixture
-def handler(personalize, s3, clock):
-    return Handler(personalize, s3, clock.now)
+def cloudformation(personalize, s3, clock):
+    return CloudFormation(personalize, s3, clock)
 
 
 @pytest.fixture
-def cloudformation(handler, clock):
-    return CloudFormation(handler, clock.advance)
+def handler(cloudformation):
+    return cloudformation.handler
 
 
 class Templates:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from custom_resources.handler import Handler
 from custom_resources.kinds import KINDS
+from personalize_local.service.clock import VirtualClock
 from personalize_local.service.errors import ServiceError
 from personalize_local.service.job import Outcome
 from personalize_local.service.service import Service
@@ -125,11 +126,22 @@ class DeploymentFailed(Exception):  # noqa: N818
 
 
 class CloudFormation:
-    """Calls the function as CloudFormation and the CDK's Provider framework do; time passes between two looks."""
+    """Calls the function as CloudFormation and the CDK's Provider framework do; time passes between two looks.
 
-    def __init__(self, handler: Handler, advance: Callable[[float], None]) -> None:
-        self._handler = handler
-        self._advance = advance
+    Attributes:
+        status: Of the stack; by default what goes with the request.
+        handler: The function.
+    """
+
+    def __init__(self, personalize: Any, s3: Any, clock: VirtualClock) -> None:
+        self.status: str | None = None
+        self.handler = Handler(personalize, s3, cast(Any, self), clock.now)
+        self._advance = clock.advance
+        self._verb = "Create"
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - what the function calls
+        status = self.status or f"{self._verb.upper()}_IN_PROGRESS"
+        return {"Stacks": [{"StackId": StackName, "StackStatus": status}]}
 
     def create(self, resource_type: str, properties: Mapping[str, Any], logical_id: str = "Hrnn0A1B2C3D") -> Deployed:
         return self._send("Create", Deployed(resource_type, logical_id, "", properties))
@@ -155,11 +167,12 @@ class CloudFormation:
 
     def _send(self, request_type: str, deployed: Deployed, **more: Any) -> Deployed:
         event = self.event(request_type, deployed, **more)
+        self._verb = request_type
         waited = 0.0
         try:
-            event = json.loads(json.dumps(event | self._handler.on_event(event)))
+            event = json.loads(json.dumps(event | self.handler.on_event(event)))
             for _ in range(FRAMEWORK_LOOKS):
-                answer = json.loads(json.dumps(self._handler.is_complete(event)))
+                answer = json.loads(json.dumps(self.handler.is_complete(event)))
                 if answer["IsComplete"]:
                     break
                 assert "Data" not in answer, "the framework refuses data of what is not complete"

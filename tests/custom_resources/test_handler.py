@@ -1,10 +1,12 @@
 import json
 import logging
+from dataclasses import asdict
 
 import pytest
 
 from custom_resources import handler as module
 from custom_resources.errors import InvalidRequest
+from custom_resources.request import Begun
 
 from .simulation import EVENTS
 
@@ -21,7 +23,7 @@ def test_an_event_is_answered_with_the_arn_and_what_was_there_before(handler, ev
 
     assert answer == {
         "PhysicalResourceId": arn,
-        "Begun": {"started_at": clock.now(), "name": "films-291c9272", "attempt": "", "failed": False, "orphan": ""},
+        "Begun": asdict(Begun(clock.now(), name="films-291c9272")),
     }
     assert handler.is_complete(event | answer) == {"IsComplete": False}
     clock.advance(3_600)

@@ -127,18 +127,87 @@ def test_another_recipe_replaces_the_solution(cloudformation, templates, persona
     assert describe(personalize, solution)["status"] == "ACTIVE"  # until CloudFormation cleans up
 
 
-def test_an_items_dataset_takes_a_schema_with_more_columns_in_place(cloudformation, templates, personalize):
-    def properties(*more_fields):
-        schema = cloudformation.create("Schema", templates.properties("Schema", schema=items_schema(*more_fields)))
-        return templates.properties("Dataset", datasetType="Items", schemaArn=schema.physical_id)
+YEAR, STUDIO = ({"name": name, "type": ["string", "null"]} for name in ("YEAR", "STUDIO"))
 
-    dataset = cloudformation.create("Dataset", properties())
-    after = properties({"name": "YEAR", "type": ["int", "null"]})
 
-    updated = cloudformation.update(dataset, after)
+@pytest.fixture
+def schema_of_items(cloudformation, templates):
+    """Creates a schema with more columns than it need have."""
+    return lambda *more: cloudformation.create("Schema", templates.properties("Schema", schema=items_schema(*more)))
+
+
+@pytest.fixture
+def items(templates):
+    """The properties of an Items dataset with a schema."""
+    return lambda schema: templates.properties("Dataset", datasetType="Items", schemaArn=schema.physical_id)
+
+
+@pytest.fixture
+def wider_for_good(cloudformation, schema_of_items, items):
+    """A dataset that got a column in a deploy that was taken back, and the two schemas."""
+    narrow, wide = schema_of_items(), schema_of_items(YEAR)
+    dataset = cloudformation.create("Dataset", items(narrow))
+    after = cloudformation.update(dataset, items(wide))
+    cloudformation.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    dataset = cloudformation.update(after, items(narrow))
+    cloudformation.status = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
+    cloudformation.delete(wide)
+    cloudformation.status = None
+    return dataset, narrow, wide
+
+
+def test_an_items_dataset_takes_a_schema_with_more_columns_in_place(
+    cloudformation, schema_of_items, items, personalize
+):
+    dataset = cloudformation.create("Dataset", items(schema_of_items()))
+    wide = schema_of_items(YEAR)
+
+    updated = cloudformation.update(dataset, items(wide))
 
     assert updated.data == dataset.data
-    assert describe(personalize, updated)["schemaArn"] == after["Parameters"]["schemaArn"]
+    assert describe(personalize, updated)["schemaArn"] == wide.physical_id
+
+
+def test_a_column_is_not_taken_away_but_by_a_rollback(cloudformation, schema_of_items, items):
+    dataset = cloudformation.create("Dataset", items(schema_of_items(YEAR)))
+
+    with pytest.raises(DeploymentFailed, match="UpdateDataset answered InvalidInputException"):
+        cloudformation.update(dataset, items(schema_of_items()))
+
+
+def test_a_rollback_leaves_a_column_where_it_was_added(wider_for_good, personalize):
+    dataset, _, wide = wider_for_good
+    assert describe(personalize, dataset)["schemaArn"] == wide.physical_id
+
+
+def test_the_schema_that_a_rollback_left_goes_with_its_dataset(cloudformation, wider_for_good, personalize):
+    for resource in wider_for_good[:2]:
+        cloudformation.delete(resource)
+
+    assert [describe(personalize, resource) for resource in wider_for_good] == [None, None, None]
+
+
+def test_the_schema_that_a_rollback_left_goes_when_another_takes_its_place(
+    cloudformation, wider_for_good, schema_of_items, items, personalize
+):
+    dataset, _, wide = wider_for_good
+    widest = schema_of_items(YEAR, STUDIO)
+
+    cloudformation.update(dataset, items(widest))
+
+    assert describe(personalize, dataset)["schemaArn"] == widest.physical_id
+    assert describe(personalize, wide) is None
+
+
+def test_the_schema_that_a_rollback_left_is_taken_up_by_the_same_deploy_again(
+    cloudformation, wider_for_good, schema_of_items, items, personalize
+):
+    dataset, _, wide = wider_for_good
+    assert schema_of_items(YEAR).physical_id == wide.physical_id
+
+    cloudformation.update(dataset, items(wide))
+
+    assert describe(personalize, dataset)["schemaArn"] == wide.physical_id
 
 
 def test_an_interactions_dataset_cannot_take_another_schema(cloudformation, templates):

@@ -91,6 +91,53 @@ def test_what_a_rollback_deleted_is_not_made_again_by_a_poll_that_comes_late(
     assert faults.sent(f"Create{kind}") == []
 
 
+@pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE"])
+def test_what_waits_for_its_turn_is_not_made_once_the_deploy_is_given_up(
+    status, handler, cloudformation, templates, faults
+):
+    properties = templates.properties("SolutionVersion")
+    faults.refuse("CreateSolutionVersion", "LimitExceededException", LIMIT)
+    event = cloudformation.event("Create", Deployed("SolutionVersion", "Late", "", properties))
+    event |= handler.on_event(event)
+    faults.calls.clear()
+    cloudformation.status = status
+
+    with pytest.raises(
+        CustomResourceError, match=r"SolutionVersion Late is no longer asked for: the deploy .* given up"
+    ):
+        handler.is_complete(event)
+
+    assert faults.sent("CreateSolutionVersion") == []
+
+
+def test_what_waits_for_its_turn_is_not_changed_once_the_deploy_is_given_up(
+    handler, cloudformation, templates, personalize, clock
+):
+    campaign = cloudformation.create("Campaign", templates.properties("Campaign"))
+    personalize.update_campaign(campaignArn=campaign.physical_id, minProvisionedTPS=5)
+    after = templates.properties("Campaign", minProvisionedTPS=2)
+    event = cloudformation.event("Update", campaign.with_properties(after), OldResourceProperties=campaign.properties)
+    event |= handler.on_event(event)
+    cloudformation.status = "UPDATE_ROLLBACK_COMPLETE"
+    clock.advance(3_600)
+
+    with pytest.raises(CustomResourceError, match="Campaign Hrnn0A1B2C3D is no longer asked for"):
+        handler.is_complete(event)
+
+    assert describe(personalize, campaign)["minProvisionedTPS"] == 5
+
+
+def test_a_rollback_itself_waits_for_its_turn(cloudformation, templates, personalize):
+    campaign = cloudformation.create("Campaign", templates.properties("Campaign"))
+    after = templates.properties("Campaign", minProvisionedTPS=5)
+    personalize.update_campaign(campaignArn=campaign.physical_id, minProvisionedTPS=5)
+    cloudformation.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+
+    cloudformation.update(campaign.with_properties(after), campaign.properties)
+
+    assert describe(personalize, campaign)["minProvisionedTPS"] == 1
+
+
 def test_a_limit_that_is_no_quota_of_the_kind_fails_at_once(cloudformation, templates, faults):
     """A dataset has none that is documented."""
     properties = templates.properties("Dataset")

@@ -71,7 +71,7 @@ def test_an_update_changes_in_place_what_the_api_can_change(scene, rehearse):
     rehearsal.stack.deploy(changed(rehearsal.template))
 
     after = rehearsal.left()
-    assert {arn.split(":")[-1].split("/")[0] for arn in set(after) ^ set(before)} == {"filter"}
+    assert {arn.split(":")[-1].split("/")[0] for arn in set(after) ^ set(before)} == {"filter", "schema"}
     shown = [
         rehearsal.service.dispatch("DescribeRecommender", {"recommenderArn": arn})["recommender"]
         for arn in after
@@ -89,7 +89,7 @@ def test_an_update_makes_anew_what_it_cannot_and_cleans_up(scene, rehearse):
     rehearsal.stack.deploy(changed(rehearsal.template))
 
     after = rehearsal.left()
-    assert {arn.split(":")[-1].split("/")[0] for arn in set(after) ^ set(before)} == {"filter", "solution"}
+    assert {arn.split(":")[-1].split("/")[0] for arn in set(after) ^ set(before)} == {"filter", "schema", "solution"}
     assert len(after) == len(before)
 
 
