@@ -28,6 +28,7 @@ def drop(template, role, action):
         ("PersonalizeProviderRole", "personalize:CreateDataset"),
         ("PersonalizeProviderRole", "iam:PassRole"),
         ("StorageServiceRole", "s3:GetObject"),
+        ("StorageServiceRole", "kms:Decrypt"),
     ],
 )
 def test_the_missing_permission_is_named_where_the_deploy_fails(role, action, make_project):

@@ -161,3 +161,19 @@ def test_an_update_that_a_crash_cut_short_is_taken_up_by_the_next(crashing, clie
 
 def text(path):
     return path.read_text() if path.exists() else ""
+
+
+def test_a_bucket_has_the_encryption_of_its_template(aws, until):
+    key = aws("kms").create_key()["KeyMetadata"]["Arn"]
+    by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    encryption = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": by_default}]}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "kept-secret", "BucketEncryption": encryption}}
+    cloudformation = aws("cloudformation")
+
+    cloudformation.create_stack(StackName="secret", TemplateBody=json.dumps({"Resources": {"Bucket": bucket}}))
+    until(lambda: cloudformation.describe_stacks(StackName="secret")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE")
+
+    s3 = aws("s3")
+    (rule,) = s3.get_bucket_encryption(Bucket="kept-secret")["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == by_default
+    assert s3.put_object(Bucket="kept-secret", Key="one", Body=b"1")["SSEKMSKeyId"] == key
