@@ -2,6 +2,7 @@
 
 * A response over 4,096 bytes fails the resource.
 * A custom resource whose Create failed is sent a Delete, which is its chance to clean up.
+* A function that was given a log group makes none of that name once the stack has deleted it.
 * A bucket has the encryption that the template gives it, so that whoever reads it must be allowed to use the key.
 * An operation that the end of the server cut short is over at the next start, in a state from which the CDK command
   line goes on by itself.
@@ -14,7 +15,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.core.responses import now_iso
-from ministack.services import cloudformation, s3
+from ministack.services import cloudformation, cloudwatch_logs, lambda_svc, s3
 from ministack.services.cloudformation import custom_resource, provisioners
 
 MAX_RESPONSE_BYTES = 4096
@@ -35,11 +36,12 @@ logger = logging.getLogger(__name__)
 
 
 def install() -> None:
-    """Replace the four functions of ministack that differ; it looks them up in their modules at each use."""
+    """Replace the five functions of ministack that differ; it looks them up in their modules at each use."""
     responses: dict[tuple[str, str], Mapping[str, Any]] = {}
     custom_resource.deliver_response = _limiting(custom_resource.deliver_response, responses)
     custom_resource.invoke_custom_resource = _cleaning_up(custom_resource.invoke_custom_resource, responses)
     provisioners._s3_apply_configurations = _encrypting(provisioners._s3_apply_configurations)
+    lambda_svc._emit_lambda_logs = _into_what_is_there(lambda_svc._emit_lambda_logs)
     cloudformation.load_persisted_state = _ending_interrupted_operations(cloudformation.load_persisted_state)
 
 
@@ -76,19 +78,36 @@ def _cleaning_up(invoke: Callable[..., Any], responses: dict[tuple[str, str], Ma
 
 
 def _encrypting(apply: Callable[..., None]) -> Callable[..., None]:
-    """Give a bucket the encryption of its template, as PutBucketEncryption does."""
+    """Give a bucket the encryption of its template, as PutBucketEncryption does.
+
+    Not with AWS's own key for S3, which everybody of the account may use: ministack refuses objects under it.
+    """
 
     def applied(name: str, properties: Mapping[str, Any], *more: Any) -> None:
         apply(name, properties, *more)
         configuration = Element("ServerSideEncryptionConfiguration", xmlns=s3.S3_NS)
         for rule in properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", ()):
-            default = SubElement(SubElement(configuration, "Rule"), "ApplyServerSideEncryptionByDefault")
-            for member, value in rule["ServerSideEncryptionByDefault"].items():
-                SubElement(default, member).text = value
+            given = rule["ServerSideEncryptionByDefault"]
+            if "KMSMasterKeyID" in given:
+                default = SubElement(SubElement(configuration, "Rule"), "ApplyServerSideEncryptionByDefault")
+                for member, value in given.items():
+                    SubElement(default, member).text = value
         if len(configuration):
             s3._put_bucket_encryption(name, tostring(configuration))
 
     return applied
+
+
+def _into_what_is_there(emit: Callable[..., None]) -> Callable[..., None]:
+    """Make no log group of a name that the function was given: the stack makes it, and deletes it."""
+
+    def emitted(function: Mapping[str, Any], *about: Any, **more: Any) -> None:
+        configuration = function.get("config") or function
+        given = (configuration.get("LoggingConfig") or {}).get("LogGroup")
+        if not given or given in cloudwatch_logs._log_groups:
+            emit(function, *about, **more)
+
+    return emitted
 
 
 def _ending_interrupted_operations(load: Callable[[Any], None]) -> Callable[[Any], None]:
