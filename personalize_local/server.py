@@ -18,6 +18,7 @@ from hypercorn.config import Config
 from ministack.app import app
 
 from personalize_local.adapters import cloudformation, ministack, polling
+from personalize_local.adapters.admin import administered
 from personalize_local.adapters.objects import S3Objects
 from personalize_local.adapters.saving import Saver
 from personalize_local.record import Record
@@ -65,7 +66,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     config.keep_alive_timeout = 75
     try:
         # `asyncio.run` would wait, at the end, for the functions that still run.
-        asyncio.new_event_loop().run_until_complete(serve(saver.following(app), config))
+        asyncio.new_event_loop().run_until_complete(serve(administered(saver.following(app), personalize), config))
     finally:
         saver.close()
         personalize.close()

@@ -4,6 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+from operations.cli import _faults
 from personalize_local.cloud import PROFILES, LocalCloud
 
 STATE = Path(".personalize/local")
@@ -26,18 +27,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         ("env", env, "print what a shell has to export to use it"),
     ):
         action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
-        action.add_argument(
-            "--state",
-            type=Path,
-            default=STATE,
-            help="the folder that keeps its state (default: %(default)s)",
-        )
+        add_state(action)
         action.set_defaults(run=run)
         if name == "up":
             action.add_argument("--port", type=int, help="where to listen (default: as the last time, or a free one)")
             action.add_argument(
                 "--profile", choices=PROFILES, default="brisk", help="how long things take (default: %(default)s)"
             )
+    _faults.add_parser(actions, add_state)
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the local cloud's folder."""
+    parser.add_argument(
+        "--state", type=Path, default=STATE, help="the folder that keeps its state (default: %(default)s)"
+    )
 
 
 def up(args: argparse.Namespace) -> int:

@@ -44,7 +44,10 @@ def create(kind: Kind, region: Region, request: Request) -> Answer:
     timeline = _new_timeline(kind, region)
     resource = Resource(kind.stem, arn, region.resources.next_number(), members, timeline, tags=new_tags)
     region.resources.save(resource)
-    if kind.begin:
+    failure = None if kind.immediate else region.faults.failure(f"Create{kind.stem}")
+    if failure:
+        fail(region, resource, failure)
+    elif kind.begin:
         kind.begin(region, resource)
     return api.shown(api.operation(f"Create{kind.stem}").output_shape, members)
 

@@ -8,6 +8,7 @@ from threading import RLock
 
 from personalize_local.service.clock import Clock
 from personalize_local.service.errors import ResourceInUse, ResourceNotFound
+from personalize_local.service.faults import Faults
 from personalize_local.service.models import Models
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.profiles import Profile
@@ -28,6 +29,7 @@ class Region:
         folder: Holds the data of the datasets and the models.
         durable: Whether what was answered must survive a crash of the machine.
         background: Does the imports.
+        faults: What goes wrong on purpose.
         lock: Held by whoever looks at several resources at once or changes one.
     """
 
@@ -41,6 +43,7 @@ class Region:
     objects: ObjectStore
     trainer: Trainer
     background: Executor
+    faults: Faults
     models: Models = field(default_factory=Models)
     lock: RLock = field(default_factory=RLock)
     _row_files: dict[Path, RowFile] = field(default_factory=dict)

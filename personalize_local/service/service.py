@@ -11,6 +11,7 @@ from typing import Any
 from personalize_local.service import api, lifecycle, schedule
 from personalize_local.service.clock import Clock, SystemClock
 from personalize_local.service.errors import NotSimulated
+from personalize_local.service.faults import Faults
 from personalize_local.service.kinds.table import KINDS
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.operations import OPERATIONS
@@ -59,6 +60,7 @@ class Service:
             objects=objects,
             trainer=trainer or ProcessTrainer(),
             background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
+            faults=Faults(folder / "faults.json"),
         )
         self._forget = None if durable else weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         lifecycle.resume(self._region, KINDS)
@@ -76,6 +78,7 @@ class Service:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise NotSimulated(f"{operation} is not simulated")
+        self.faults.strike(operation)
         given = api.valid(model, request)
         with self._region.lock:
             lifecycle.sweep(self._region, KINDS)
@@ -83,6 +86,11 @@ class Service:
             if model.service_model.service_name == api.CONTROL:
                 return handler(self._region, given)
         return handler(self._region, given)  # requests for recommendations and events do not wait for each other
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose, at random: to rehearse with."""
+        return self._region.faults
 
     def fail(self, arn: str, reason: str) -> None:
         """Let what is being made with this ARN fail: a fault to rehearse with."""

@@ -52,3 +52,36 @@ def test_the_environment_of_none_is_an_error(local, tmp_path):
     code, printed, errors = local("env")
     assert (code, printed) == (1, "")
     assert f"no local cloud runs on {tmp_path}" in errors
+
+
+def test_faults_are_added_listed_kept_and_removed(local, capsys, tmp_path):
+    local("up", "--profile", "instant")
+
+    def fault(*words):
+        code = run(["local", "fault", *words, "--state", str(tmp_path)])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    assert fault("add", "*", "--throttle", "0.1", "--seed", "7") == (
+        0,
+        "fault 1: 0.1 of * is throttled, seed 7\n",
+        "",
+    )
+    fault("add", "GetRecommendations", "--latency", "200ms", "--rate", "0.5")
+    fault("add", "CreateSolutionVersion", "--fail", "no capacity", "--times", "1")
+    fault("add", "CreateDatasetImportJob", "--denied")
+    local("down")
+    local("up", "--profile", "instant")
+    assert [re.split(" {2,}", line) for line in fault("list")[1].splitlines()] == [
+        ["ID", "WHAT", "CALLS", "HIT"],
+        ["1", "0.1 of * is throttled, seed 7", "0", "0"],
+        ["2", "0.5 of GetRecommendations is answered 200 ms late, seed 0", "0", "0"],
+        ["3", "CreateSolutionVersion begins what fails: no capacity, 1 at most, seed 0", "0", "0"],
+        ["4", "CreateDatasetImportJob begins what is denied by S3, seed 0", "0", "0"],
+    ]
+    assert fault("remove", "1")[1] == "fault 1 is removed\n"
+    assert fault("add", "ListNothing", "--error", "1")[::2] == (
+        1,
+        "ListNothing is not an operation of personalize, personalize-runtime, personalize-events\n",
+    )
+    assert fault("remove", "--all")[1] == "all faults are removed\n"
