@@ -19,9 +19,11 @@ from ministack.app import app
 
 from personalize_local.adapters import cloudformation, ministack, polling
 from personalize_local.adapters.admin import administered
+from personalize_local.adapters.metrics import CloudWatchMetrics
 from personalize_local.adapters.objects import S3Objects
 from personalize_local.adapters.saving import Saver
 from personalize_local.record import Record
+from personalize_local.service.clock import SystemClock
 from personalize_local.service.profiles import PROFILES
 from personalize_local.service.service import Service
 
@@ -52,7 +54,11 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
 
     def open_service(account: str, region: str, folder: Path) -> Service:
         objects = S3Objects(url, account, region)
-        return Service(account, region, state=folder, objects=objects, profile=PROFILES[profile])
+        clock = SystemClock()
+        metrics = CloudWatchMetrics(url, account, region, clock)
+        return Service(
+            account, region, state=folder, objects=objects, metrics=metrics, clock=clock, profile=PROFILES[profile]
+        )
 
     personalize = ministack.PersonalizeModule(state / "personalize", open_service)
     ministack.install(personalize)

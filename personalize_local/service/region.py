@@ -9,6 +9,7 @@ from threading import RLock
 from personalize_local.service.clock import Clock
 from personalize_local.service.errors import ResourceInUse, ResourceNotFound
 from personalize_local.service.faults import Faults
+from personalize_local.service.metrics import Metrics
 from personalize_local.service.models import Models
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.profiles import Profile
@@ -41,6 +42,7 @@ class Region:
     clock: Clock
     profile: Profile
     objects: ObjectStore
+    metrics: Metrics
     trainer: Trainer
     background: Executor
     faults: Faults
@@ -112,6 +114,7 @@ class Region:
         """End what runs in the background and let go of all files."""
         self.trainer.close()
         self.background.shutdown(cancel_futures=True)
+        self.metrics.close()
         for folder in list(self._row_files):
             self.close_rows(folder)
         self.resources.close()

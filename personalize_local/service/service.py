@@ -2,17 +2,19 @@
 
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from personalize_local.service import api, lifecycle, schedule
+from personalize_local.service import api, lifecycle, monitoring, schedule
 from personalize_local.service.clock import Clock, SystemClock
 from personalize_local.service.errors import NotSimulated
 from personalize_local.service.faults import Faults
 from personalize_local.service.kinds.table import KINDS
+from personalize_local.service.metrics import Metrics, NoMetrics
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.operations import OPERATIONS
 from personalize_local.service.profiles import INSTANT, Profile
@@ -28,6 +30,7 @@ class Service:
         state: The folder that holds everything; a service on the same folder goes on where this one stopped, even if
             it was killed. None: everything is lost at `close`.
         objects: What import jobs read from.
+        metrics: Where metrics go. Default: nowhere.
         clock: The time it lives by. Default: the machine's.
         profile: How long things take.
         trainer: Who trains. Default: processes of its own.
@@ -41,6 +44,7 @@ class Service:
         *,
         state: Path | None,
         objects: ObjectStore,
+        metrics: Metrics | None = None,
         clock: Clock | None = None,
         profile: Profile = INSTANT,
         trainer: Trainer | None = None,
@@ -58,6 +62,7 @@ class Service:
             clock=clock or SystemClock(),
             profile=profile,
             objects=objects,
+            metrics=NoMetrics() if metrics is None else metrics,
             trainer=trainer or ProcessTrainer(),
             background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
             faults=Faults(folder / "faults.json"),
@@ -74,6 +79,16 @@ class Service:
         Raises:
             ServiceError: The service refuses.
         """
+        started, refused = time.perf_counter(), None
+        try:
+            return self._answer(operation, request)
+        except Exception as error:
+            refused = error
+            raise
+        finally:
+            monitoring.answered(self._region, operation, request, refused, time.perf_counter() - started)
+
+    def _answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         model = api.operation(operation)
         handler = OPERATIONS.get(operation)
         if handler is None:
