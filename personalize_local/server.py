@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from personalize_local.adapters.objects import S3Objects
 from personalize_local.adapters.saving import Saver
 from personalize_local.record import Record
 from personalize_local.service.clock import SystemClock
+from personalize_local.service.errors import UnusableState
 from personalize_local.service.profiles import PROFILES
 from personalize_local.service.service import Service
 
@@ -43,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Record(os.getpid(), options.url, options.profile).write(options.state)
     try:
         run(options.state, options.url, options.profile, options.socket)
+    except UnusableState as error:
+        # The last lines of the log are shown to whoever started it.
+        print(  # noqa: T201
+            f"{error}\nto begin anew, use another state folder, or move this one away", file=sys.stderr
+        )
     finally:
         shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
         Record.remove(options.state)

@@ -55,6 +55,7 @@ def up(args: argparse.Namespace) -> int:
     if not ran:
         command = f"personalize local env{_state_option(args)}"
         print(f'to use it in this shell: eval "$({command})"')
+    _print_problems(cloud)
     return 0
 
 
@@ -75,6 +76,7 @@ def status(args: argparse.Namespace) -> int:
     record = cloud.status()
     if record:
         print(f"the local cloud runs at {record.url} (process {record.pid}, profile {record.profile})")
+        _print_problems(cloud)
         return 0
     crashed = cloud.crashed()
     print(f"the local cloud has crashed; see {cloud.log}" if crashed else f"no local cloud runs on {args.state}")
@@ -86,6 +88,12 @@ def env(args: argparse.Namespace) -> int:
     for name, value in LocalCloud(args.state).environment().items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def _print_problems(cloud: LocalCloud) -> None:
+    """Print what was found damaged at the start."""
+    for problem in cloud.ask("GET", "problems")["problems"]:
+        print(f"problem: {problem}")
 
 
 def _state_option(args: argparse.Namespace) -> str:

@@ -5,6 +5,7 @@
 | GET | `/_personalize/faults` | | `{"faults": [...]}`, each as `service.faults.Fault` |
 | POST | `/_personalize/faults` | `operation`, `effect`, and members of a fault | the new fault |
 | DELETE | `/_personalize/faults`, `/_personalize/faults/ID` | | `{}` |
+| GET | `/_personalize/problems` | | `{"problems": [...]}`: what was found damaged at the start |
 
 The query may name the `account` and the `region` that are meant. Nobody needs credentials: only this machine reaches
 it.
@@ -44,11 +45,14 @@ def administered(application: Application, module: PersonalizeModule) -> Applica
 
 
 def _answer(module: PersonalizeModule, scope: Mapping[str, Any], body: bytes) -> tuple[int, Any]:
+    path = scope["path"].removeprefix(PREFIX)
+    if (scope["method"], path) == ("GET", "problems"):
+        return HTTPStatus.OK, {"problems": module.problems()}
     query = parse_qs(scope["query_string"].decode())
     (account,), (region,) = query.get("account", [ACCOUNT]), query.get("region", [REGION])
     try:
         faults = module.service(account, region).faults
-        return HTTPStatus.OK, _of_faults(faults, scope["method"], scope["path"].removeprefix(PREFIX), body)
+        return HTTPStatus.OK, _of_faults(faults, scope["method"], path, body)
     except ServiceError as error:
         return error.status, {"message": error.message}
 

@@ -11,7 +11,7 @@ Importing this imports ministack, which reads its settings from the environment 
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -43,6 +43,8 @@ Answer = tuple[int, dict[str, str], bytes]
 
 class Dispatcher(Protocol):
     """The simulated service of one account and region."""
+
+    problems: Sequence[str]
 
     @property
     def faults(self) -> Faults:
@@ -83,6 +85,11 @@ class PersonalizeModule:
         if denied:
             return _answer(400, {"__type": ACCESS_DENIED, "message": denied}, error=ACCESS_DENIED)
         return await asyncio.to_thread(self._dispatch, operation, request, get_account_id(), get_region())
+
+    def problems(self) -> list[str]:
+        """What is damaged in the folders of all services."""
+        with self._lock:
+            return [problem for service in self._services.values() for problem in service.problems]
 
     def reset(self) -> None:
         """Forget everything."""

@@ -10,7 +10,8 @@ ServiceError
 ├── TooManyTags            more tags than a resource may have
 ├── TooManyTagKeys         more tag keys in one request than a resource may have tags
 ├── Throttled              too many requests; only faults refuse so
-├── InternalFailure        the service cannot answer; only faults refuse so
+├── InternalFailure        the service cannot answer
+│   └── UnusableState      its files are damaged, made by a newer version, or in use by another one
 └── NotSimulated           the operation exists on AWS and not here
 """
 # ruff: noqa: N818 - named as the service names its errors
@@ -84,10 +85,14 @@ class Throttled(ServiceError):
 
 
 class InternalFailure(ServiceError):
-    """The service cannot answer; only faults refuse so."""
+    """The service cannot answer."""
 
     code = "InternalFailure"
     status = 500
+
+
+class UnusableState(InternalFailure):
+    """Files of the service are damaged, made by a newer version, or in use by another one; it tells which."""
 
 
 class NotSimulated(ServiceError):

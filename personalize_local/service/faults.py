@@ -22,6 +22,7 @@ from personalize_local.service.errors import (
     InvalidInput,
     ResourceNotFound,
     Throttled,
+    UnusableState,
 )
 from personalize_local.service.job import write_file
 from personalize_local.service.objects import DENIED
@@ -83,12 +84,18 @@ class Faults:
 
     Args:
         path: The file that keeps them.
+
+    Raises:
+        UnusableState: It is damaged.
     """
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock = path, Lock()
-        found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-        self._faults = [Fault(**fault | {"effect": Effect(fault["effect"])}) for fault in found]
+        try:
+            found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+            self._faults = [Fault(**fault | {"effect": Effect(fault["effect"])}) for fault in found]
+        except (ValueError, TypeError, KeyError) as error:
+            raise UnusableState(f"{path} is damaged: {error}; delete it to go on without faults") from error
 
     def add(self, operation: str, effect: str, **settings: Any) -> Fault:
         """Add a fault, which counts from the next call on.

@@ -1,11 +1,13 @@
 """The door of the simulated service: one operation with its request in, one answer out."""
 
+import os
 import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from personalize_local.service.objects import ObjectStore
 from personalize_local.service.operations import OPERATIONS
 from personalize_local.service.profiles import INSTANT, Profile
 from personalize_local.service.region import Region
+from personalize_local.service.state import problems, take
 from personalize_local.service.store import ResourceStore
 from personalize_local.service.training import ProcessTrainer, Trainer
 
@@ -35,7 +38,15 @@ class Service:
         profile: How long things take.
         trainer: Who trains. Default: processes of its own.
         background: Who does the imports. Default: a thread of its own.
+
+    Attributes:
+        problems: What is damaged in the folder, and what to do about it.
+
+    Raises:
+        UnusableState: The folder is in use by another service, or cannot be used at all.
     """
+
+    problems: Sequence[str]
 
     def __init__(
         self,
@@ -53,20 +64,24 @@ class Service:
         durable = state is not None
         folder = state or Path(tempfile.mkdtemp(prefix="personalize-"))
         folder.mkdir(parents=True, exist_ok=True)
-        self._region = Region(
-            account=account,
-            name=region,
-            folder=folder,
-            durable=durable,
-            resources=ResourceStore(folder / "resources.sqlite", durable=durable),
-            clock=clock or SystemClock(),
-            profile=profile,
-            objects=objects,
-            metrics=NoMetrics() if metrics is None else metrics,
-            trainer=trainer or ProcessTrainer(),
-            background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
-            faults=Faults(folder / "faults.json"),
-        )
+        with ExitStack() as unless_all_is_well:
+            unless_all_is_well.callback(os.close, take(folder))
+            self._region = Region(
+                account=account,
+                name=region,
+                folder=folder,
+                durable=durable,
+                resources=ResourceStore(folder / "resources.sqlite", durable=durable),
+                clock=clock or SystemClock(),
+                profile=profile,
+                objects=objects,
+                metrics=NoMetrics() if metrics is None else metrics,
+                trainer=trainer or ProcessTrainer(),
+                background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
+                faults=Faults(folder / "faults.json"),
+            )
+            self.problems = problems(self._region)
+            self._lock = unless_all_is_well.pop_all()
         self._forget = None if durable else weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         lifecycle.resume(self._region, KINDS)
 
@@ -115,5 +130,6 @@ class Service:
     def close(self) -> None:
         """End what runs in the background and let go of all files."""
         self._region.close()
+        self._lock.close()
         if self._forget:
             self._forget()

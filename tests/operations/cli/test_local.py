@@ -1,9 +1,11 @@
 """`personalize local`."""
 
+import json
 import os
 import re
 import signal
 
+import boto3
 import pytest
 
 from operations.cli.main import run
@@ -85,3 +87,44 @@ def test_faults_are_added_listed_kept_and_removed(local, capsys, tmp_path):
         "ListNothing is not an operation of personalize, personalize-runtime, personalize-events\n",
     )
     assert fault("remove", "--all")[1] == "all faults are removed\n"
+
+
+@pytest.fixture
+def filled(local, tmp_path):
+    """The state folder of a local cloud that is down, in which there is a Users dataset with a user."""
+    local("up", "--profile", "instant")
+
+    def client(service):
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return boto3.client(service, "us-east-1", endpoint_url=LocalCloud(tmp_path).status().url, **keys)
+
+    fields = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
+    schema = {"type": "record", "name": "Users", "namespace": "com.amazonaws.personalize.schema", "fields": fields}
+    personalize = client("personalize")
+    group = personalize.create_dataset_group(name="films")["datasetGroupArn"]
+    schema = personalize.create_schema(name="users", schema=json.dumps(schema | {"version": "1.0"}))["schemaArn"]
+    dataset = personalize.create_dataset(name="users", schemaArn=schema, datasetGroupArn=group, datasetType="Users")
+    user = {"userId": "ann", "properties": json.dumps({"age": 30})}
+    client("personalize-events").put_users(datasetArn=dataset["datasetArn"], users=[user])
+    local("down")
+    return tmp_path
+
+
+def test_a_state_that_cannot_be_used_is_said(local, filled):
+    (resources,) = filled.glob("personalize/*/*/resources.sqlite")
+    whole = resources.read_bytes()
+    resources.write_bytes(b"spoilt" * 1000)
+    code, _, errors = local("up", "--profile", "instant")
+    assert code == 1
+    assert f"{resources} is damaged: file is not a database" in errors
+    assert "to begin anew, use another state folder" in errors
+    resources.write_bytes(whole)
+    assert local("up", "--profile", "instant")[0] == 0
+
+
+def test_what_is_damaged_is_said_by_up_and_status(local, filled):
+    (rows,) = filled.glob("personalize/*/*/datasets/*/rows.sqlite")
+    rows.write_bytes(b"spoilt" * 1000)
+    said = f"problem: {rows} is damaged: file is not a database; delete arn:"
+    assert said in local("up", "--profile", "instant")[1]
+    assert said in local("status")[1]
