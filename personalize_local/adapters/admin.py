@@ -13,6 +13,7 @@ it.
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
@@ -26,6 +27,7 @@ from personalize_local.service.errors import InvalidInput, ResourceNotFound, Ser
 from personalize_local.service.faults import Faults
 
 PREFIX = "/_personalize/"
+WHOSE = re.compile(r"\d{12} [a-z]{2}(-[a-z]+)+-\d")  # account and region
 
 
 def administered(application: Application, module: PersonalizeModule) -> Application:
@@ -51,6 +53,8 @@ def _answer(module: PersonalizeModule, scope: Mapping[str, Any], body: bytes) ->
     query = parse_qs(scope["query_string"].decode())
     (account,), (region,) = query.get("account", [ACCOUNT]), query.get("region", [REGION])
     try:
+        if not WHOSE.fullmatch(f"{account} {region}"):  # they name folders
+            raise InvalidInput(f"There is no account {account} with a region {region}.")
         faults = module.service(account, region).faults
         return HTTPStatus.OK, _of_faults(faults, scope["method"], path, body)
     except ServiceError as error:

@@ -40,6 +40,7 @@ def test_faults_of_another_region_are_others(cloud, aws, faults):
         ("POST", "faults", {"operation": "*"}, "has an operation, an effect"),
         ("POST", "faults", {"operation": "*", "effect": "error", "rate": "much"}, "of the right types"),
         ("DELETE", "faults/99", None, "There is no fault 99"),
+        ("GET", "faults?region=../../elsewhere", None, "There is no account 123456789012 with a region"),
         ("GET", "weather", None, "nothing at GET /_personalize/weather"),
     ],
 )
