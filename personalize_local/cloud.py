@@ -4,6 +4,7 @@ The server is a process of its own that outlives the one that started it. This m
 fail with a message (lock, port, version) and hands it over; `server.py` serves.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -11,10 +12,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 from personalize_local.adapters.settings import WAIT_SCALES, require_ministack, settings
 from personalize_local.environment import ACCOUNT, REGION, exports, refuse_real_credentials
@@ -112,8 +115,33 @@ class LocalCloud:
         refuse_real_credentials(os.environ)
         record = self.status()
         if record is None:
-            raise LocalCloudError(f"no local cloud runs on {self._state}; start it with: personalize local up")
+            raise self._down()
         return exports(record.url, os.environ)
+
+    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Ask the local cloud itself, beside AWS's APIs; see `adapters/admin.py`.
+
+        Args:
+            path: What follows `/_personalize/`.
+
+        Raises:
+            LocalCloudError: It does not run, or it refuses.
+        """
+        record = self.status()
+        if record is None:
+            raise self._down()
+        connection = _connection(record.url, STARTING_SECONDS)
+        try:
+            connection.request(method, f"/_personalize/{path}", json.dumps(body or {}))
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        except (OSError, HTTPException) as error:
+            raise LocalCloudError(f"the local cloud at {record.url} does not answer: {error}") from error
+        finally:
+            connection.close()
+        if response.status != HTTPStatus.OK:
+            raise LocalCloudError(answer["message"])
+        return answer
 
     def _running_as_asked(self) -> Record:
         record = self._record()
@@ -177,6 +205,9 @@ class LocalCloud:
         said = "\n".join(f"  {line}" for line in self.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
         raise LocalCloudError(f"the local cloud did not start; all it said: {self.log}\n{said}")
 
+    def _down(self) -> LocalCloudError:
+        return LocalCloudError(f"no local cloud runs on {self._state}; start it with: personalize local up")
+
     def _ended(self, port: int) -> bool:
         """Whether nobody holds the lock or the port any more."""
         with lock(self._state) as held:
@@ -194,12 +225,16 @@ class LocalCloud:
         shutil.rmtree(self._state / "tmp", ignore_errors=True)
 
 
+def _connection(url: str, seconds: float) -> HTTPConnection:
+    return HTTPConnection(url.removeprefix("http://"), timeout=seconds)
+
+
 def _health(url: str, seconds: float) -> bool:
     """Whether a server answers; asked directly, past any proxy."""
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=seconds)
+    connection = _connection(url, seconds)
     try:
         connection.request("GET", "/_ministack/health")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status == HTTPStatus.OK
     finally:
         connection.close()
 

@@ -1,12 +1,13 @@
 """What a running local cloud writes down in its state folder, and the lock that tells whether it still runs."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from personalize_local.service.lock import locked
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,12 @@ def lock(state: Path) -> Iterator[int | None]:
     The lock belongs to the open file, whose descriptor this yields: a child process that inherits it keeps the folder
     locked until it ends, killed or not.
     """
-    descriptor = os.open(state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = locked(state)
     try:
-        yield descriptor if _take(descriptor) else None
+        yield descriptor
     finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _path(state: Path) -> Path:

@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,9 +19,13 @@ from hypercorn.config import Config
 from ministack.app import app
 
 from personalize_local.adapters import cloudformation, ministack, polling
+from personalize_local.adapters.admin import administered
+from personalize_local.adapters.metrics import CloudWatchMetrics
 from personalize_local.adapters.objects import S3Objects
 from personalize_local.adapters.saving import Saver
 from personalize_local.record import Record
+from personalize_local.service.clock import SystemClock
+from personalize_local.service.errors import UnusableState
 from personalize_local.service.profiles import PROFILES
 from personalize_local.service.service import Service
 
@@ -40,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Record(os.getpid(), options.url, options.profile).write(options.state)
     try:
         run(options.state, options.url, options.profile, options.socket)
+    except UnusableState as error:
+        # The last lines of the log are shown to whoever started it.
+        print(  # noqa: T201
+            f"{error}\nto begin anew, use another state folder, or move this one away", file=sys.stderr
+        )
     finally:
         shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
         Record.remove(options.state)
@@ -51,7 +61,11 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
 
     def open_service(account: str, region: str, folder: Path) -> Service:
         objects = S3Objects(url, account, region)
-        return Service(account, region, state=folder, objects=objects, profile=PROFILES[profile])
+        clock = SystemClock()
+        metrics = CloudWatchMetrics(url, account, region, clock)
+        return Service(
+            account, region, state=folder, objects=objects, metrics=metrics, clock=clock, profile=PROFILES[profile]
+        )
 
     personalize = ministack.PersonalizeModule(state / "personalize", open_service)
     ministack.install(personalize)
@@ -65,7 +79,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     config.keep_alive_timeout = 75
     try:
         # `asyncio.run` would wait, at the end, for the functions that still run.
-        asyncio.new_event_loop().run_until_complete(serve(saver.following(app), config))
+        asyncio.new_event_loop().run_until_complete(serve(administered(saver.following(app), personalize), config))
     finally:
         saver.close()
         personalize.close()

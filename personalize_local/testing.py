@@ -6,6 +6,9 @@ from typing import Any
 from moto import mock_aws
 
 from personalize_local.adapters import moto as adapter
+from personalize_local.environment import ACCOUNT, REGION
+from personalize_local.service.faults import Faults
+from personalize_local.service.service import Service
 
 
 def mock_personalize(func: Callable[..., Any] | None = None, config: Any = None) -> Any:
@@ -19,3 +22,15 @@ def mock_personalize(func: Callable[..., Any] | None = None, config: Any = None)
     """
     adapter.install()
     return mock_aws(func, config)
+
+
+def faults(region: str = REGION, account: str = ACCOUNT) -> Faults:
+    """What goes wrong on purpose in the mocked service, until the mock ends.
+
+    ```python
+    faults().add("CreateSolutionVersion", "fail", reason="no capacity", times=1)
+    faults().add("*", "throttle", rate=0.1, seed=7)
+    ```
+    """
+    service: Service = adapter.BACKENDS[account][region].service
+    return service.faults

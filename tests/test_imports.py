@@ -64,6 +64,7 @@ def test_a_part_imports_only_what_the_architecture_allows(folder):
         ("personalize_stack.config", {"aws_cdk", "duckdb", "torch"}),
         ("personalize_local.engine.recipes", {"torch", "boto3"}),
         ("personalize_local.cloud", {"torch", "ministack"}),
+        ("personalize_local.pytest_plugin", {"torch", "ministack", "moto"}),
         ("operations.cli.main", {"aws_cdk", "duckdb", "torch", "ministack", "pandas"}),
     ],
 )

@@ -4,6 +4,7 @@ import argparse
 import shlex
 from pathlib import Path
 
+from operations.cli import _faults
 from personalize_local.cloud import PROFILES, LocalCloud
 
 STATE = Path(".personalize/local")
@@ -26,18 +27,21 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         ("env", env, "print what a shell has to export to use it"),
     ):
         action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
-        action.add_argument(
-            "--state",
-            type=Path,
-            default=STATE,
-            help="the folder that keeps its state (default: %(default)s)",
-        )
+        add_state(action)
         action.set_defaults(run=run)
         if name == "up":
             action.add_argument("--port", type=int, help="where to listen (default: as the last time, or a free one)")
             action.add_argument(
                 "--profile", choices=PROFILES, default="brisk", help="how long things take (default: %(default)s)"
             )
+    _faults.add_parser(actions, add_state)
+
+
+def add_state(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the local cloud's folder."""
+    parser.add_argument(
+        "--state", type=Path, default=STATE, help="the folder that keeps its state (default: %(default)s)"
+    )
 
 
 def up(args: argparse.Namespace) -> int:
@@ -51,6 +55,7 @@ def up(args: argparse.Namespace) -> int:
     if not ran:
         command = f"personalize local env{_state_option(args)}"
         print(f'to use it in this shell: eval "$({command})"')
+    _print_problems(cloud)
     return 0
 
 
@@ -71,6 +76,7 @@ def status(args: argparse.Namespace) -> int:
     record = cloud.status()
     if record:
         print(f"the local cloud runs at {record.url} (process {record.pid}, profile {record.profile})")
+        _print_problems(cloud)
         return 0
     crashed = cloud.crashed()
     print(f"the local cloud has crashed; see {cloud.log}" if crashed else f"no local cloud runs on {args.state}")
@@ -82,6 +88,12 @@ def env(args: argparse.Namespace) -> int:
     for name, value in LocalCloud(args.state).environment().items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def _print_problems(cloud: LocalCloud) -> None:
+    """Print what was found damaged at the start."""
+    for problem in cloud.ask("GET", "problems")["problems"]:
+        print(f"problem: {problem}")
 
 
 def _state_option(args: argparse.Namespace) -> str:

@@ -32,8 +32,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def commands() -> list[str]:
-    """Return the names of the commands: the other modules beside this one, which import what is slow when they run."""
-    return sorted(module.name for module in iter_modules(cli.__path__) if module.name != "main")
+    """Return the names of the commands: the other modules beside this one, which import what is slow when they run.
+
+    A module whose name begins with an underscore is a part of a command.
+    """
+    names = [module.name for module in iter_modules(cli.__path__)]
+    return sorted(name for name in names if name != "main" and not name.startswith("_"))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ Importing this imports ministack, which reads its settings from the environment 
 import asyncio
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from ministack.services import stepfunctions
 from personalize_local.adapters import permissions, roles
 from personalize_local.service import api
 from personalize_local.service.errors import ServiceError
+from personalize_local.service.faults import Faults
 
 NAME = "personalize"  # of the service in ministack, in IAM actions, and in the scope that all three APIs sign with
 TARGET = "AmazonPersonalize"
@@ -42,6 +43,12 @@ Answer = tuple[int, dict[str, str], bytes]
 
 class Dispatcher(Protocol):
     """The simulated service of one account and region."""
+
+    problems: Sequence[str]
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose."""
 
     def dispatch(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request, or raise a ServiceError."""
@@ -64,7 +71,7 @@ class PersonalizeModule:
         self._services: dict[tuple[str, str], Dispatcher] = {}
         self._lock = Lock()
         for known in sorted(folder.glob("*/*/")):
-            self._service(known.parent.name, known.name)
+            self.service(known.parent.name, known.name)
 
     async def handle_request(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
@@ -79,6 +86,11 @@ class PersonalizeModule:
             return _answer(400, {"__type": ACCESS_DENIED, "message": denied}, error=ACCESS_DENIED)
         return await asyncio.to_thread(self._dispatch, operation, request, get_account_id(), get_region())
 
+    def problems(self) -> list[str]:
+        """What is damaged in the folders of all services."""
+        with self._lock:
+            return [problem for service in self._services.values() for problem in service.problems]
+
     def reset(self) -> None:
         """Forget everything."""
         self.close()
@@ -92,17 +104,18 @@ class PersonalizeModule:
         for service in services:
             service.close()
 
-    def _dispatch(self, operation: str, request: Mapping[str, Any], account: str, region: str) -> Answer:
-        try:
-            return _answer(200, self._service(account, region).dispatch(operation, request))
-        except ServiceError as error:
-            return _answer(error.status, {"__type": error.code, "message": error.message}, error=error.code)
-
-    def _service(self, account: str, region: str) -> Dispatcher:
+    def service(self, account: str, region: str) -> Dispatcher:
+        """The service of an account and a region, opened when it is first asked for."""
         with self._lock:
             if (account, region) not in self._services:
                 self._services[account, region] = self._open(account, region, self._folder / account / region)
             return self._services[account, region]
+
+    def _dispatch(self, operation: str, request: Mapping[str, Any], account: str, region: str) -> Answer:
+        try:
+            return _answer(200, self.service(account, region).dispatch(operation, request))
+        except ServiceError as error:
+            return _answer(error.status, {"__type": error.code, "message": error.message}, error=error.code)
 
 
 def install(module: PersonalizeModule) -> None:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from io import BytesIO
 from types import SimpleNamespace
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import moto.personalize
 from botocore import xform_name
 from moto import backend_index
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.responses import ActionResult, BaseResponse
 from moto.s3.exceptions import MissingBucket
@@ -24,6 +25,7 @@ from moto.s3.models import s3_backends
 
 from personalize_local.service import api
 from personalize_local.service.errors import ServiceError
+from personalize_local.service.metrics import NAMESPACE, Datum
 from personalize_local.service.objects import NoSuchObject
 from personalize_local.service.service import Service
 from personalize_local.service.training import InlineTrainer
@@ -63,6 +65,32 @@ class MockedObjects:
             raise NoSuchObject(f"s3://{name}") from error
 
 
+class MockedMetrics:
+    """moto's CloudWatch of one account and region: a value is there when the request that it tells of is answered."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self._backend = cloudwatch_backends[account][region]
+
+    def put(self, data: Sequence[Datum]) -> None:
+        """Put values; moto does not look at the permissions of roles."""
+        self._backend.put_metric_data(
+            NAMESPACE,
+            [
+                {
+                    "MetricName": datum.name,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in datum.dimensions],
+                    "Timestamp": datetime.fromtimestamp(datum.timestamp, UTC).replace(tzinfo=None),  # as moto has them
+                    "Unit": datum.unit,
+                    "Value": datum.value,
+                }
+                for datum in data
+            ],
+        )
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+
 class InlineExecutor(Executor):
     """Runs each call at once, in the calling thread."""
 
@@ -84,6 +112,7 @@ class PersonalizeBackend(BaseBackend):  # type: ignore[misc]
             self.region_name,
             state=None,
             objects=MockedObjects(self.account_id),
+            metrics=MockedMetrics(self.account_id, self.region_name),
             trainer=InlineTrainer(),
             background=InlineExecutor(),
         )

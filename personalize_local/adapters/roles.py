@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, responses
 from ministack.core.responses import get_region
 from ministack.services import iam, sts
 
@@ -32,6 +32,23 @@ def denial(access_key: str, request: Mapping[str, Any]) -> str | None:
             explicit = getattr(refused, "decision", "") == "Deny"
             return str(iam_actions.identity_denial_message("iam:PassRole", caller, role_arn, explicit))
     return None
+
+
+def denial_of_role(role_arn: str, account: str, region: str, action: str, context: Mapping[str, str]) -> str | None:
+    """Why a role that the service was passed may not do something, whatever with. None: it may.
+
+    Of actions whose conditions ministack does not know. To be called outside of requests.
+
+    Args:
+        context: The conditions' keys and values.
+    """
+    responses.set_request_account_id(account)
+    responses.set_request_region(region)
+    assumed = assume(role_arn, account, region)
+    if isinstance(assumed, str):
+        return assumed
+    refused = iam_evaluator.enforce(assumed.access_key, action, action.partition(":")[0], region, "*", context)
+    return None if refused is None else f"{role_arn} is not allowed to perform {action}"
 
 
 @dataclass(frozen=True)

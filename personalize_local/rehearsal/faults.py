@@ -16,7 +16,7 @@ from personalize_local.rehearsal.clients import Dispatch
 from personalize_local.rehearsal.cloudformation import DeploymentFailed
 from personalize_local.rehearsal.rehearsal import Rehearsal
 from personalize_local.rehearsal.template import Template
-from personalize_local.service.errors import ServiceError
+from personalize_local.service.errors import InternalFailure, ServiceError, Throttled
 from personalize_local.service.profiles import Profile, Verb
 
 # Everything takes some seconds: long enough to be seen in progress, so short that few calls only look.
@@ -49,8 +49,8 @@ def refusal(code: str, status: int) -> ServiceError:
 
 
 REFUSALS: Mapping[Fault, tuple[str, int]] = {
-    Fault.THROTTLE: ("ThrottlingException", 400),
-    Fault.SERVER_ERROR: ("InternalFailure", 500),
+    Fault.THROTTLE: (Throttled.code, Throttled.status),
+    Fault.SERVER_ERROR: (InternalFailure.code, InternalFailure.status),
 }
 
 

@@ -44,5 +44,5 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
     best = places[runtime.descending(scores[places], size)]
     return {
         "actionList": [{"actionId": items.item_ids[place], "score": round(float(scores[place]), 7)} for place in best],
-        "recommendationId": runtime.recommendation_id(),
+        "recommendationId": runtime.recommendation_id(request),
     }

@@ -9,6 +9,9 @@ ServiceError
 ├── InvalidNextToken       a page token that this list did not give out
 ├── TooManyTags            more tags than a resource may have
 ├── TooManyTagKeys         more tag keys in one request than a resource may have tags
+├── Throttled              too many requests; only faults refuse so
+├── InternalFailure        the service cannot answer
+│   └── UnusableState      its files are damaged, made by a newer version, or in use by another one
 └── NotSimulated           the operation exists on AWS and not here
 """
 # ruff: noqa: N818 - named as the service names its errors
@@ -73,6 +76,23 @@ class TooManyTagKeys(ServiceError):
     """More tag keys in one request than a resource may have tags."""
 
     code = "TooManyTagKeysException"
+
+
+class Throttled(ServiceError):
+    """Too many requests; only faults refuse so."""
+
+    code = "ThrottlingException"
+
+
+class InternalFailure(ServiceError):
+    """The service cannot answer."""
+
+    code = "InternalFailure"
+    status = 500
+
+
+class UnusableState(InternalFailure):
+    """Files of the service are damaged, made by a newer version, or in use by another one; it tells which."""
 
 
 class NotSimulated(ServiceError):

@@ -7,6 +7,7 @@ from typing import Any
 
 from data_prep import checks
 from data_prep.schemas import Field
+from personalize_local.service import attribution
 from personalize_local.service.errors import InvalidInput, ResourceNotFound
 from personalize_local.service.kinds.datasets import columns_of, dataset_of, rows_of
 from personalize_local.service.kinds.kind import Request
@@ -30,6 +31,7 @@ def put_events(region: Region, request: Request) -> dict[str, Any]:
     user = request.get("userId", request["sessionId"])
     events = [_interaction(event, user, fields) for event in request["eventList"]]
     rows.add(events, session=request["sessionId"], known_user="userId" in request)
+    attribution.publish_events(region, dataset.members["datasetGroupArn"], events)
     return {}
 
 

@@ -47,32 +47,46 @@ def files(objects: ObjectStore, location: str) -> Files:
 
 def run(region: Region, job: Resource) -> str | None:
     """Bring the rows in; tells why they were refused."""
-    with region.lock:
-        dataset = region.find("Dataset", job.members["datasetArn"])
-        schema = schema_of(region.find("Schema", dataset.current(region.clock.now())["schemaArn"]))
-        rows = rows_of(region, dataset)
-    objects = region.objects.as_role(job.members["roleArn"])
-    sources = files(objects, job.members["dataSource"]["dataLocation"])
-    problems = _problems(objects, sources, schema)
+    objects, sources, schema = _source(region, job)
+    problems, size = _problems(objects, sources, schema)
     if problems:
         more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
         return "; ".join(problems[:SHOWN_PROBLEMS]) + more
     full = job.members["importMode"] == "FULL"
-    rows.load(job.members["jobName"], _rows(objects, sources, schemas.fields_of(schema)), full=full)
+    with region.lock:
+        job.members["bytes"] = size
+        found = rows_of(region, region.find("Dataset", job.members["datasetArn"]))
+    found.load(job.members["jobName"], _rows(objects, sources, schemas.fields_of(schema)), full=full)
     return None
 
 
-def _problems(objects: ObjectStore, sources: Files, schema: Mapping[str, Any]) -> list[str]:
-    """What the service refuses in the files, with the file's name where there are several."""
-    problems, total = [], 0
+def rows(region: Region, job: Resource) -> Iterator[Row]:
+    """The rows in the files of a job whose files were checked."""
+    objects, sources, schema = _source(region, job)
+    return _rows(objects, sources, schemas.fields_of(schema))
+
+
+def _source(region: Region, job: Resource) -> tuple[ObjectStore, Files, Mapping[str, Any]]:
+    """Where a job reads from, as its role, and what it must find there."""
+    with region.lock:
+        dataset = region.find("Dataset", job.members["datasetArn"])
+        schema = schema_of(region.find("Schema", dataset.current(region.clock.now())["schemaArn"]))
+    objects = region.objects.as_role(job.members["roleArn"])
+    return objects, files(objects, job.members["dataSource"]["dataLocation"]), schema
+
+
+def _problems(objects: ObjectStore, sources: Files, schema: Mapping[str, Any]) -> tuple[list[str], int]:
+    """What the service refuses in the files, with the file's name where there are several; the bytes of all files."""
+    problems, total, size = [], 0, 0
     for bucket, key in sources:
         with text(objects, bucket, key) as lines:
             checked = checks.check_csv(lines, schema)
+            size += lines.seek(0, io.SEEK_END)
         place = f"{key}: " if len(sources) > 1 else ""
         problems += [f"{place}{problem}" for problem in checked.problems]
         total += checked.rows
     amount = [] if problems else checks.check_amount(schemas.dataset_type_of(schema), total)
-    return problems + [str(problem) for problem in amount]
+    return problems + [str(problem) for problem in amount], size
 
 
 def _rows(objects: ObjectStore, sources: Files, fields: Iterable[schemas.Field]) -> Iterator[Row]:

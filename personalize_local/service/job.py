@@ -90,9 +90,11 @@ class Outcome:
 
     @classmethod
     def read(cls, folder: Path) -> "Outcome | None":
-        """The outcome, if the training got so far."""
-        path = folder / "outcome.json"
-        return cls(**json.loads(path.read_text())) if path.exists() else None
+        """The outcome, if the training got so far; a damaged one is none, so that it is trained again."""
+        try:
+            return cls(**json.loads((folder / "outcome.json").read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
 
 
 def write_file(path: Path, values: object) -> None:

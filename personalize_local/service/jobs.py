@@ -5,11 +5,9 @@ from collections.abc import Callable
 from personalize_local.service import lifecycle
 from personalize_local.service.errors import InvalidInput, ServiceError
 from personalize_local.service.imports import Files, files
-from personalize_local.service.objects import AccessDenied, NoSuchObject, ObjectStore
+from personalize_local.service.objects import DENIED, AccessDenied, NoSuchObject, ObjectStore
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
-
-DENIED = "Insufficient privileges for accessing data in Amazon S3."
 
 Work = Callable[[Region, Resource], str | None]
 """Does a job; tells why it failed, if it did."""

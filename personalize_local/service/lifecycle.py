@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from personalize_local.service import api, quotas, tags
+from personalize_local.service import api, monitoring, quotas, tags
 from personalize_local.service.errors import ResourceAlreadyExists, ResourceInUse
 from personalize_local.service.kinds.kind import Hold, Kind, Request
 from personalize_local.service.pages import page, page_filters
@@ -44,7 +44,11 @@ def create(kind: Kind, region: Region, request: Request) -> Answer:
     timeline = _new_timeline(kind, region)
     resource = Resource(kind.stem, arn, region.resources.next_number(), members, timeline, tags=new_tags)
     region.resources.save(resource)
-    if kind.begin:
+    monitoring.begun(region, resource)
+    failure = None if kind.immediate else region.faults.failure(f"Create{kind.stem}")
+    if failure:
+        fail(region, resource, failure)
+    elif kind.begin:
         kind.begin(region, resource)
     return api.shown(api.operation(f"Create{kind.stem}").output_shape, members)
 
@@ -127,6 +131,7 @@ def finish(region: Region, resource: Resource, failure: str | None = None) -> No
     resource.failure = failure
     resource.timeline = resource.timeline.then(visible, CREATE_FAILED if failure else ACTIVE)
     region.resources.save(resource)
+    monitoring.ended(region, resource)
 
 
 def fail(region: Region, resource: Resource, reason: str) -> None:
@@ -136,6 +141,7 @@ def fail(region: Region, resource: Resource, reason: str) -> None:
     resource.failure = reason
     resource.timeline = Timeline.started(now, seconds).then(now + seconds, CREATE_FAILED)
     region.resources.save(resource)
+    monitoring.ended(region, resource)
 
 
 def sweep(region: Region, kinds: Mapping[str, Kind]) -> None:

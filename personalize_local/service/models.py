@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personalize_local.engine import recipes
+from personalize_local.engine.errors import UnreadableModel
 from personalize_local.engine.model import Model
+from personalize_local.service.errors import UnusableState
 from personalize_local.service.rows import RecordRows, Row
 
 
@@ -48,10 +50,16 @@ class ServedModel:
 
     Args:
         folder: Of the training.
+
+    Raises:
+        UnusableState: The model is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.model: Model = recipes.load(folder / "model")
+        try:
+            self.model: Model = recipes.load(folder / "model")
+        except UnreadableModel as error:
+            raise UnusableState(str(error)) from error
         self._folder = folder
         self._items: Items | None = None
         self._seen: object = None

@@ -5,6 +5,8 @@
 from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
+DENIED = "Insufficient privileges for accessing data in Amazon S3."  # the service's words for it
+
 
 class ObjectStoreError(Exception):
     """An object cannot be read or written."""

@@ -8,6 +8,8 @@ from threading import RLock
 
 from personalize_local.service.clock import Clock
 from personalize_local.service.errors import ResourceInUse, ResourceNotFound
+from personalize_local.service.faults import Faults
+from personalize_local.service.metrics import Metrics
 from personalize_local.service.models import Models
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.profiles import Profile
@@ -28,6 +30,7 @@ class Region:
         folder: Holds the data of the datasets and the models.
         durable: Whether what was answered must survive a crash of the machine.
         background: Does the imports.
+        faults: What goes wrong on purpose.
         lock: Held by whoever looks at several resources at once or changes one.
     """
 
@@ -39,8 +42,10 @@ class Region:
     clock: Clock
     profile: Profile
     objects: ObjectStore
+    metrics: Metrics
     trainer: Trainer
     background: Executor
+    faults: Faults
     models: Models = field(default_factory=Models)
     lock: RLock = field(default_factory=RLock)
     _row_files: dict[Path, RowFile] = field(default_factory=dict)
@@ -109,6 +114,7 @@ class Region:
         """End what runs in the background and let go of all files."""
         self.trainer.close()
         self.background.shutdown(cancel_futures=True)
+        self.metrics.close()
         for folder in list(self._row_files):
             self.close_rows(folder)
         self.resources.close()

@@ -14,7 +14,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, NamedTuple, Protocol
 
-from personalize_local.service.store import connect
+from personalize_local.service.store import connect, naming_damage, open_database
+
+FILE = "rows.sqlite"
 
 PUT = ":put"  # the source of rows that came through the events API; no job has such a name
 ANONYMOUS = ":anonymous"  # the source of events of a session that no user is known for yet
@@ -39,16 +41,18 @@ class RowFile(ABC):
     Args:
         folder: The dataset's own; made if it is not there.
         durable: Whether what was written must survive a crash of the machine.
+
+    Raises:
+        UnusableState: The file is damaged, or of a newer version.
     """
 
     table: ClassVar[str]
-    layout: ClassVar[str]
+    layouts: ClassVar[Sequence[str]]  # of the table, see `open_database`
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "rows.sqlite"
-        self._writer, self._writing = connect(path, durable=durable), Lock()
-        self._writer.executescript(f"CREATE TABLE IF NOT EXISTS published (source TEXT PRIMARY KEY); {self.layout}")
+        self._path = path = folder / FILE
+        self._writer, self._writing = open_database(path, self.layouts, durable=durable), Lock()
         self._reader, self._reading = connect(path, durable=durable), Lock()
         self.version = 0  # counts the changes
 
@@ -93,7 +97,7 @@ class RowFile(ABC):
 
     def _write(self, *statements: tuple[str, Iterable[tuple[Any, ...]]]) -> None:
         """Run the statements, each once for every tuple, in one transaction."""
-        with self._writing:
+        with naming_damage(self._path), self._writing:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 for statement, values in statements:
@@ -105,7 +109,7 @@ class RowFile(ABC):
             self.version += 1
 
     def _read(self, query: str, *values: Any) -> list[Any]:
-        with self._reading:
+        with naming_damage(self._path), self._reading:
             return self._reader.execute(query, values).fetchall()
 
     def _forget(self, column: str, ids: Collection[str]) -> set[str]:
@@ -149,12 +153,15 @@ class InteractionRows(RowFile):
     """
 
     table = "interactions"
-    layout = """
+    layouts = (
+        """
+        CREATE TABLE IF NOT EXISTS published (source TEXT PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS interactions
             (user_id TEXT, timestamp INT, item_id TEXT, event_type TEXT, properties TEXT, source TEXT, event_id TEXT);
         CREATE INDEX IF NOT EXISTS by_user ON interactions (user_id, timestamp);
-        CREATE UNIQUE INDEX IF NOT EXISTS by_event_id ON interactions (event_id) WHERE event_id IS NOT NULL;
-    """
+        CREATE UNIQUE INDEX IF NOT EXISTS by_event_id ON interactions (event_id) WHERE event_id IS NOT NULL
+        """,
+    )
 
     def __init__(self, folder: Path, *, item_column: str = "ITEM_ID", durable: bool = True) -> None:
         super().__init__(folder, durable=durable)
@@ -234,10 +241,13 @@ class RecordRows(RowFile):
     """The rows of an Items or Users dataset: the newest of each ID counts."""
 
     table = "records"
-    layout = """
+    layouts = (
+        """
+        CREATE TABLE IF NOT EXISTS published (source TEXT PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS records
-            (id TEXT, source TEXT, written INT, properties TEXT, UNIQUE (id, source));
-    """
+            (id TEXT, source TEXT, written INT, properties TEXT, UNIQUE (id, source))
+        """,
+    )
 
     def __init__(self, folder: Path, *, id_column: str, durable: bool = True) -> None:
         super().__init__(folder, durable=durable)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from personalize_local.engine.log import Event
 from personalize_local.service import exploration, filtering, metadata, promotions
+from personalize_local.service.attribution import mark
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.influence import influenced
 from personalize_local.service.kinds.kind import Request
@@ -29,7 +30,7 @@ def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
     desk = desk_of(region, serving_of(region, request), request)
     size = request.get("numResults", USUAL_RESULTS)
     _check_size("numResults", size, desk)
-    return {"itemList": recommended(region, desk, request, size), "recommendationId": recommendation_id()}
+    return {"itemList": recommended(region, desk, request, size), "recommendationId": recommendation_id(request)}
 
 
 def get_personalized_ranking(region: Region, request: Request) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def get_personalized_ranking(region: Region, request: Request) -> dict[str, Any]
     _check_size("inputList", len(set(request["inputList"])), desk)
     return {
         "personalizedRanking": ranked(region, desk, request, request["inputList"]),
-        "recommendationId": recommendation_id(),
+        "recommendationId": recommendation_id(request),
     }
 
 
@@ -166,6 +167,6 @@ def _entries(
     ]
 
 
-def recommendation_id() -> str:
-    """An ID of 40 characters in the service's form."""
-    return f"RID-{str(uuid4())[-25:]}-CID-{uuid4().hex[:6]}"
+def recommendation_id(request: Request) -> str:
+    """An ID of 40 characters in the service's form, which tells what answered."""
+    return f"RID-{str(uuid4())[-25:]}-CID-{mark(request.get('campaignArn') or request['recommenderArn'])}"

@@ -22,8 +22,8 @@ def start_due(region: Region) -> None:
     """Start the automatic trainings whose time has come."""
     due = [solution for solution in region.resources.of_kind("Solution") if _is_due(region, solution)]
     for solution in due:
-        if _has_news(region, solution):
-            with suppress(ServiceError):  # too many at once, say: the next request tries again
+        with suppress(ServiceError):  # too many at once, say: the next request tries again
+            if _has_news(region, solution):
                 lifecycle.create(SOLUTION_VERSION, region, {"solutionArn": solution.arn, "trainingType": "AUTOMATIC"})
 
 

@@ -1,21 +1,27 @@
 """The door of the simulated service: one operation with its request in, one answer out."""
 
+import os
 import shutil
 import tempfile
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from personalize_local.service import api, lifecycle, schedule
+from personalize_local.service import api, lifecycle, monitoring, schedule
 from personalize_local.service.clock import Clock, SystemClock
 from personalize_local.service.errors import NotSimulated
+from personalize_local.service.faults import Faults
 from personalize_local.service.kinds.table import KINDS
+from personalize_local.service.metrics import Metrics, NoMetrics
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.operations import OPERATIONS
 from personalize_local.service.profiles import INSTANT, Profile
 from personalize_local.service.region import Region
+from personalize_local.service.state import problems, take
 from personalize_local.service.store import ResourceStore
 from personalize_local.service.training import ProcessTrainer, Trainer
 
@@ -27,11 +33,20 @@ class Service:
         state: The folder that holds everything; a service on the same folder goes on where this one stopped, even if
             it was killed. None: everything is lost at `close`.
         objects: What import jobs read from.
+        metrics: Where metrics go. Default: nowhere.
         clock: The time it lives by. Default: the machine's.
         profile: How long things take.
         trainer: Who trains. Default: processes of its own.
         background: Who does the imports. Default: a thread of its own.
+
+    Attributes:
+        problems: What is damaged in the folder, and what to do about it.
+
+    Raises:
+        UnusableState: The folder is in use by another service, or cannot be used at all.
     """
+
+    problems: Sequence[str]
 
     def __init__(
         self,
@@ -40,6 +55,7 @@ class Service:
         *,
         state: Path | None,
         objects: ObjectStore,
+        metrics: Metrics | None = None,
         clock: Clock | None = None,
         profile: Profile = INSTANT,
         trainer: Trainer | None = None,
@@ -48,18 +64,24 @@ class Service:
         durable = state is not None
         folder = state or Path(tempfile.mkdtemp(prefix="personalize-"))
         folder.mkdir(parents=True, exist_ok=True)
-        self._region = Region(
-            account=account,
-            name=region,
-            folder=folder,
-            durable=durable,
-            resources=ResourceStore(folder / "resources.sqlite", durable=durable),
-            clock=clock or SystemClock(),
-            profile=profile,
-            objects=objects,
-            trainer=trainer or ProcessTrainer(),
-            background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
-        )
+        with ExitStack() as unless_all_is_well:
+            unless_all_is_well.callback(os.close, take(folder))
+            self._region = Region(
+                account=account,
+                name=region,
+                folder=folder,
+                durable=durable,
+                resources=ResourceStore(folder / "resources.sqlite", durable=durable),
+                clock=clock or SystemClock(),
+                profile=profile,
+                objects=objects,
+                metrics=NoMetrics() if metrics is None else metrics,
+                trainer=trainer or ProcessTrainer(),
+                background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
+                faults=Faults(folder / "faults.json"),
+            )
+            self.problems = problems(self._region)
+            self._lock = unless_all_is_well.pop_all()
         self._forget = None if durable else weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         lifecycle.resume(self._region, KINDS)
 
@@ -72,10 +94,21 @@ class Service:
         Raises:
             ServiceError: The service refuses.
         """
+        started, refused = time.perf_counter(), None
+        try:
+            return self._answer(operation, request)
+        except Exception as error:
+            refused = error
+            raise
+        finally:
+            monitoring.answered(self._region, operation, request, refused, time.perf_counter() - started)
+
+    def _answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         model = api.operation(operation)
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise NotSimulated(f"{operation} is not simulated")
+        self.faults.strike(operation)
         given = api.valid(model, request)
         with self._region.lock:
             lifecycle.sweep(self._region, KINDS)
@@ -83,6 +116,11 @@ class Service:
             if model.service_model.service_name == api.CONTROL:
                 return handler(self._region, given)
         return handler(self._region, given)  # requests for recommendations and events do not wait for each other
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong on purpose, at random: to rehearse with."""
+        return self._region.faults
 
     def fail(self, arn: str, reason: str) -> None:
         """Let what is being made with this ARN fail: a fault to rehearse with."""
@@ -92,5 +130,6 @@ class Service:
     def close(self) -> None:
         """End what runs in the background and let go of all files."""
         self._region.close()
+        self._lock.close()
         if self._forget:
             self._forget()

@@ -6,7 +6,7 @@ from personalize_local.service import imports
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.imports import Files
 from personalize_local.service.kinds.datasets import rows_of
-from personalize_local.service.objects import AccessDenied, NoSuchObject, ObjectStore
+from personalize_local.service.objects import DENIED, AccessDenied, NoSuchObject, ObjectStore
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 
@@ -45,7 +45,7 @@ def sources(objects: ObjectStore, role_arn: str, location: str) -> Files:
     except NoSuchObject as error:
         raise InvalidInput("Invalid Data location.") from error
     except AccessDenied as error:
-        raise InvalidInput(f"Insufficient privileges for accessing data in Amazon S3. {error}") from error
+        raise InvalidInput(f"{DENIED} {error}") from error
 
 
 def _files(objects: ObjectStore, location: str) -> Files:

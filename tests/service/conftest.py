@@ -47,6 +47,15 @@ class Objects(dict):
         return io.BytesIO(self[bucket, key])
 
 
+class Recorder(list):
+    """Keeps the data of metrics."""
+
+    put = list.extend
+
+    def close(self):
+        pass
+
+
 def schema_text(record, fields):
     """The text of an Avro schema; columns of text that are metadata are categorical."""
     return json.dumps(
@@ -83,12 +92,14 @@ class Lab:
 
     def __init__(self, *, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None):
         self.objects = Objects() if objects is None else objects
+        self.metrics = Recorder()
         self.clock = clock or VirtualClock(1_700_000_000)
         self.service = Service(
             ACCOUNT,
             REGION,
             state=state,
             objects=self.objects,
+            metrics=self.metrics,
             clock=self.clock,
             profile=profile,
             trainer=trainer or InlineTrainer(),
@@ -173,6 +184,14 @@ class Lab:
         tracking_id = self("CreateEventTracker", name="tracker", datasetGroupArn=group)["trackingId"]
         self.wait()
         return tracking_id
+
+    def measured(self, *names):
+        """The values of all metrics whose names begin so, by name and by the last part of each dimension."""
+        return {
+            (datum.name, *(value.rpartition("/")[2] for _, value in datum.dimensions)): datum.value
+            for datum in self.metrics
+            if datum.name.startswith(names)
+        }
 
     def recommended(self, campaign, **request):
         """The IDs that GetRecommendations answers with."""

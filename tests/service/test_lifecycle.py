@@ -175,6 +175,7 @@ def test_a_key_and_a_role_go_together(lab):
 def test_everything_survives_a_restart(make_lab, tmp_path):
     lab = make_lab(state=tmp_path)
     group = lab("CreateDatasetGroup", name="films", tags=[{"tagKey": "team", "tagValue": "a"}])["datasetGroupArn"]
+    lab.service.close()
     again = make_lab(state=tmp_path, clock=lab.clock)
     assert status(again, group) == "CREATE PENDING"
     again.wait()

@@ -1,7 +1,7 @@
 """The service through boto3 clients, in the place of moto's own."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -76,6 +76,18 @@ def test_the_whole_way_from_a_file_to_recommendations():
         campaignArn=campaign, userId="new", filterArn=unseen, numResults=2
     )
     assert [item["itemId"] for item in answer["itemList"]] == ["i1", "i2"]
+
+    now = datetime.now(UTC)
+    requests = boto3.client("cloudwatch", REGION).get_metric_statistics(
+        Namespace="AWS/Personalize",
+        MetricName="GetRecommendations",
+        Dimensions=[{"Name": "CampaignArn", "Value": campaign}],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=3600,
+        Statistics=["Sum"],
+    )
+    assert [point["Sum"] for point in requests["Datapoints"]] == [1.0]
 
 
 def test_times_come_as_datetimes(personalize):

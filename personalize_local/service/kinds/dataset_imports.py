@@ -1,7 +1,7 @@
 """Dataset import jobs: files of S3 into a dataset."""
 
-from personalize_local.service import imports, jobs
-from personalize_local.service.errors import InvalidInput, NotSimulated
+from personalize_local.service import attribution, imports, jobs
+from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
@@ -17,13 +17,19 @@ def admit(region: Region, request: Request) -> Members:
     if mode == "INCREMENTAL" and not _has_imports(region, dataset):
         raise InvalidInput("The first import into a dataset must have importMode FULL.")
     jobs.sources(region, request["roleArn"], location)
-    if request.get("publishAttributionMetricsToS3"):
-        raise NotSimulated("publishAttributionMetricsToS3 is not simulated")
     return {
         "importMode": mode,
-        "publishAttributionMetricsToS3": False,
+        "publishAttributionMetricsToS3": request.get("publishAttributionMetricsToS3", False),
         "datasetGroupArn": dataset.members["datasetGroupArn"],
     }
+
+
+def run(region: Region, job: Resource) -> str | None:
+    """Bring the rows in and report on them; tells why they were refused."""
+    failure = imports.run(region, job)
+    if not failure and job.members["publishAttributionMetricsToS3"]:
+        attribution.publish_import(region, job)
+    return failure
 
 
 def _has_imports(region: Region, dataset: Resource) -> bool:
@@ -34,7 +40,7 @@ def _has_imports(region: Region, dataset: Resource) -> bool:
 DATASET_IMPORT_JOB = Kind(
     "DatasetImportJob",
     admit=admit,
-    begin=jobs.in_background(imports.run),
+    begin=jobs.in_background(run),
     needs=(Need("datasetArn", "Dataset"),),
     quota=Quota(5, unfinished=True),
 )
