@@ -51,6 +51,7 @@ def template(name, **properties):
         "Timeout": 30,
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Code": {"ZipFile": FUNCTION},
+        "LoggingConfig": {"LogGroup": f"deleted-{name}"},
     }
     thing = {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}, "Name": name, **properties}
     return json.dumps(
@@ -103,6 +104,13 @@ def test_a_response_over_4096_bytes_fails_the_resource(deploy):
 def test_a_response_below_that_does_not(deploy, aws):
     assert deploy("short", Filler="3000") == ("CREATE_COMPLETE", [])
     assert noted(aws, "short") == {"Create": "none"}
+
+
+def test_a_function_makes_no_log_group_of_a_name_that_it_was_given(deploy, aws):
+    assert deploy("late", Filler="1") == ("CREATE_COMPLETE", [])
+
+    groups = aws("logs").describe_log_groups()["logGroups"]
+    assert "deleted-late" not in {group["logGroupName"] for group in groups}
 
 
 @pytest.fixture
