@@ -9,6 +9,7 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -189,7 +190,10 @@ class InteractionRows(RowFile):
                 WHERE user_id = ? AND {SEEN} ORDER BY timestamp""",
             user_id,
         )
-        return [Interaction._make([*row[:4], json.loads(row[4]), None]) for row in rows]
+        return [
+            Interaction(user, item, timestamp, event_type, _properties(properties))
+            for user, item, timestamp, event_type, properties in rows
+        ]
 
     def log(self, event_type: str | None, least_value: float | None) -> list[tuple[str, str, int, str, float]]:
         """What trainings learn from: (user, item, timestamp, event type, event value), anonymous sessions left out.
@@ -286,6 +290,13 @@ class RecordRows(RowFile):
 
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
         return row[self._id_column], source, time.time_ns(), _text(row, without=frozenset({self._id_column}))
+
+
+@lru_cache(maxsize=4096)
+def _properties(text: str) -> Row:
+    """What `_text` wrote; most interactions have the same few properties, or none."""
+    properties: Row = json.loads(text)
+    return properties
 
 
 def _text(row: Row, without: frozenset[str] = frozenset()) -> str:

@@ -21,6 +21,7 @@ from personalize_local.service.serving import Desk, desk_of, serving_of
 USUAL_RESULTS = 25
 MOST_RESULTS = 500
 MOST_WITH_METADATA = 50
+PEAKS = 8  # stretches of the catalogue for each place of a list, of which the highest scores are compared first
 
 
 def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
@@ -60,16 +61,16 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
         _require(request, "itemId", recipe)
     items, scores = desk.served.items(desk.records), _scores(region, desk, request)
     at_hand = _not_left_out(request, desk, items)
-    places = np.flatnonzero(_allowed(region, request, desk, items) & at_hand)
-    promoted, promotion = places[:0], promotions.of(request)
+    left = _allowed(region, request, desk, items) & at_hand
+    promoted, promotion = np.empty(0, dtype=np.intp), promotions.of(request)
     if promotion:
-        promoted = np.flatnonzero(_allowed(region, promotion, desk, items) & at_hand)
-        promoted = promoted[descending(scores[promoted], round(size * promotion["percentPromotedItems"] / 100))]
-        places = np.setdiff1d(places, promoted)
-    best, who = places[descending(scores[places], size - len(promoted))], f"{request.get('userId')} {len(desk.history)}"
+        promotable = _allowed(region, promotion, desk, items) & at_hand
+        promoted = descending(scores, round(size * promotion["percentPromotedItems"] / 100), promotable)
+        left[promoted] = False
+    best, who = descending(scores, size - len(promoted), left), f"{request.get('userId')} {len(desk.history)}"
     if desk.explores:
         ages = desk.served.ages
-        best = exploration.explore(best, places, scores=scores, ages=ages, config=desk.explores, who=who)
+        best = exploration.explore(best, left, scores=scores, ages=ages, config=desk.explores, who=who)
     shown = scores if desk.served.model.gives_scores else None
     if not promotion:
         return _entries(items, best, shown, desk)
@@ -93,7 +94,7 @@ def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -
     count = sum(item in known for item in wanted)
     scores = _scores(region, desk, request)[[known[item] for item in items.item_ids[:count]]]
     scores = scores / (scores.sum() or 1.0)  # over the input list
-    order = [*descending(scores, count), *range(count, len(wanted))]
+    order = [*descending(scores, count, np.full(count, True)), *range(count, len(wanted))]
     left = _allowed(region, request, desk, items)
     return _entries(items, [place for place in order if left[place]], scores, desk)
 
@@ -142,14 +143,16 @@ def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]
     return desk.served.model.scores(events, region.clock.now())
 
 
-def descending(scores: NDArray[np.float32], size: int) -> NDArray[np.intp]:
-    """The places of the highest scores, best first; equal ones in the order they have."""
-    size = min(size, len(scores))
-    if 0 < size < len(scores):
-        threshold = np.partition(scores, len(scores) - size)[len(scores) - size]
-        candidates = np.flatnonzero(scores >= threshold)
-    else:
-        candidates = np.arange(len(scores))
+def descending(scores: NDArray[np.float32], size: int, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The places of the highest scores among those allowed, best first; equal ones in the order they have."""
+    if size <= 0 or not len(scores):
+        return np.empty(0, dtype=np.intp)
+    # At least `size` scores are no less than the size-th highest of the peaks: few others are looked at.
+    stretch = max(1, len(scores) // (PEAKS * size))
+    of_allowed = scores if allowed.all() else np.where(allowed, scores, -np.inf)
+    peaks = np.maximum.reduceat(of_allowed, np.arange(0, len(scores), stretch))
+    threshold = np.partition(peaks, len(peaks) - size)[len(peaks) - size] if size < len(peaks) else -np.inf
+    candidates = np.flatnonzero((of_allowed >= threshold) & allowed)
     return candidates[np.argsort(-scores[candidates], kind="stable")][:size]
 
 
