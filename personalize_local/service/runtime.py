@@ -7,6 +7,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event
 from personalize_local.service import exploration, filtering, metadata, promotions
 from personalize_local.service.attribution import mark
@@ -21,7 +22,6 @@ from personalize_local.service.serving import Desk, desk_of, serving_of
 USUAL_RESULTS = 25
 MOST_RESULTS = 500
 MOST_WITH_METADATA = 50
-PEAKS = 8  # stretches of the catalogue for each place of a list, of which the highest scores are compared first
 
 
 def get_recommendations(region: Region, request: Request) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -
     count = sum(item in known for item in wanted)
     scores = _scores(region, desk, request)[[known[item] for item in items.item_ids[:count]]]
     scores = scores / (scores.sum() or 1.0)  # over the input list
-    order = [*descending(scores, count, np.full(count, True)), *range(count, len(wanted))]
+    order = [*descending(scores, count), *range(count, len(wanted))]
     left = _allowed(region, request, desk, items)
     return _entries(items, [place for place in order if left[place]], scores, desk)
 
@@ -111,24 +111,27 @@ def _check_size(member: str, size: int, desk: Desk) -> None:
 
 
 def _allowed(region: Region, request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
-    """Whether the request's filter leaves each item."""
+    """Whether the request's filter leaves each item; without a filter, it leaves all."""
+    if "filterArn" not in request:
+        return np.full(len(items.item_ids), True)
     view = filtering.View(items, filtering.remembered(desk.history), desk.user, request.get("itemId"))
     return filtering.allowed(region, desk.group_arn, request, view)
 
 
 def _not_left_out(request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
     """Whether each item may be answered: not the one asked about, nor what the use case leaves out by itself."""
-    left = np.ones(len(items.item_ids), dtype=bool)
-    away = {item for item, event_type in filtering.remembered(desk.history) if _is(event_type, desk.recipe.leaves_out)}
+    left = np.full(len(items.item_ids), True)
+    kind = desk.recipe.leaves_out
+    away = {item for item, event_type in filtering.remembered(desk.history) if _is(event_type, kind)} if kind else set()
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
         away.add(request["itemId"])
     left[[items.index[item] for item in away if item in items.index]] = False
     return left
 
 
-def _is(event_type: str | None, wanted: str | None) -> bool:
+def _is(event_type: str | None, wanted: str) -> bool:
     """Whether an event is of a type; use cases do not tell upper from lower case."""
-    return wanted is not None and event_type is not None and event_type.lower() == wanted.lower()
+    return event_type is not None and event_type.lower() == wanted.lower()
 
 
 def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]:
@@ -141,19 +144,6 @@ def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]
         for past in desk.history
     ]
     return desk.served.model.scores(events, region.clock.now())
-
-
-def descending(scores: NDArray[np.float32], size: int, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The places of the highest scores among those allowed, best first; equal ones in the order they have."""
-    if size <= 0 or not len(scores):
-        return np.empty(0, dtype=np.intp)
-    # At least `size` scores are no less than the size-th highest of the peaks: few others are looked at.
-    stretch = max(1, len(scores) // (PEAKS * size))
-    of_allowed = scores if allowed.all() else np.where(allowed, scores, -np.inf)
-    peaks = np.maximum.reduceat(of_allowed, np.arange(0, len(scores), stretch))
-    threshold = np.partition(peaks, len(peaks) - size)[len(peaks) - size] if size < len(peaks) else -np.inf
-    candidates = np.flatnonzero((of_allowed >= threshold) & allowed)
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:size]
 
 
 def _entries(
