@@ -18,10 +18,9 @@ def descending(scores: Floats, size: int, allowed: NDArray[np.bool_] | None = No
         return np.empty(0, dtype=np.intp)
     # At least `size` scores are no less than the size-th highest of the peaks: few others are looked at.
     stretch = max(1, len(scores) // (PEAKS * size))
-    everything = allowed is None or allowed.all()
-    of_allowed = scores if everything else np.where(allowed, scores, -np.inf)
+    of_allowed = scores if allowed is None or allowed.all() else np.where(allowed, scores, np.float32(-np.inf))
     peaks = np.maximum.reduceat(of_allowed, np.arange(0, len(scores), stretch))
     threshold = np.partition(peaks, len(peaks) - size)[len(peaks) - size] if size < len(peaks) else -np.inf
     high = of_allowed >= threshold
-    candidates = np.flatnonzero(high if everything else high & allowed)
+    candidates = np.flatnonzero(high if allowed is None else high & allowed)
     return candidates[np.argsort(-scores[candidates], kind="stable")][:size]
