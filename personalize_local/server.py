@@ -77,6 +77,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     config.bind = [f"fd://{socket}"]
     config.loglevel = "WARNING"
     config.keep_alive_timeout = 75
+    config.keep_alive_max_requests = sys.maxsize  # a connection that closes under a client costs it a request
     try:
         # `asyncio.run` would wait, at the end, for the functions that still run.
         asyncio.new_event_loop().run_until_complete(serve(administered(saver.following(app), personalize), config))

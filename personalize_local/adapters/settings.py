@@ -57,5 +57,7 @@ def settings(url: str, port: int, folder: Path, temporary: Path, profile: str) -
         "S3_DATA_DIR": str(folder / "objects"),
         "SFN_WAIT_SCALE": str(WAIT_SCALES[profile]),
         "TMPDIR": str(temporary),
+        # Requests are answered side by side, and trainings run; no one of them takes all cores.
+        "OPENBLAS_NUM_THREADS": "1",
         "AWS_ENDPOINT_URL": url,
     }

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Floats, Integers
@@ -24,11 +23,11 @@ USERS_AT_A_TIME = 4096  # of a dense users × items matrix
 class Ease:
     """How much an interaction with one item speaks for another.
 
-    Shapes: items (K,) the numbers of the items it knows; weights (K, K) float16, from row to column.
+    Shapes: items (K,) the numbers of the items it knows; weights (K, K), from row to column.
     """
 
     items: Integers
-    weights: NDArray[np.float16]
+    weights: Floats
 
     @classmethod
     def fit(cls, histories: Histories) -> Ease:
@@ -49,7 +48,7 @@ class Ease:
         inverse = np.linalg.inv(gram)
         weights = -inverse / np.diag(inverse)
         np.fill_diagonal(weights, 0)
-        return cls(items, weights.astype(np.float16))
+        return cls(items, weights.astype(np.float16).astype(np.float32))  # as exact as it is kept
 
     def scores(self, history: Integers, items: int) -> Floats:
         """Score all items for the item numbers of a history, oldest first. Shapes: (T,) -> (N,)."""
@@ -57,5 +56,5 @@ class Ease:
         rows = np.searchsorted(self.items, history[known])
         fading = FADING ** np.arange(len(history) - 1, -1, -1, dtype=np.float32)
         scores = np.zeros(items, dtype=np.float32)
-        scores[self.items] = fading[known] @ self.weights[rows].astype(np.float32)
+        scores[self.items] = fading[known] @ self.weights[rows]
         return scores

@@ -20,7 +20,7 @@ def ages(log: Log, catalogue: Catalogue | None, item_ids: Sequence[str]) -> Floa
     told = {} if catalogue is None or BORN not in catalogue.columns else _told(catalogue)
     end = log.timestamps.max() if len(log) else max(told.values(), default=0)
     born = np.full(len(item_ids), float(end))
-    places = np.array([number[str(item)] for item in log.items], dtype=np.intp)
+    places = np.fromiter(map(number.__getitem__, map(str, log.items)), dtype=np.intp, count=len(log))
     np.minimum.at(born, places, log.timestamps)
     for item, since in told.items():
         born[number[item]] = since

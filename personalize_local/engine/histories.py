@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from personalize_local.engine.log import Catalogue, Event, Floats, Integers, Log
+from personalize_local.engine.log import Catalogue, Event, Floats, Integers, Log, Strings
 
 REPEATING_SHARE = 0.01
 
@@ -29,12 +29,12 @@ class Histories:
     def of(cls, log: Log, catalogue: Catalogue | None = None) -> Histories:
         """Sort the log by user and time; events of the same second stay in the order of the log."""
         known = log.items if catalogue is None else np.concatenate([log.items, catalogue.item_ids])
-        item_ids, numbers = np.unique(known.astype(str), return_inverse=True)
-        _, users = np.unique(log.users.astype(str), return_inverse=True)
+        item_ids, numbers = numbered(known)
+        _, users = numbered(log.users)
         order = np.lexsort((log.timestamps, users))
         starts = np.concatenate([[0], np.cumsum(np.bincount(users))])
         weights = None if log.weights is None else log.weights[order]
-        return cls(item_ids.tolist(), numbers[order], log.timestamps[order], starts, weights)
+        return cls(item_ids, numbers[order], log.timestamps[order], starts, weights)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -77,3 +77,10 @@ class Histories:
         """The rows as the events of a request."""
         for item, time in zip(self.items[rows], self.times[rows], strict=True):
             yield Event(self.item_ids[item], float(time))
+
+
+def numbered(ids: Strings) -> tuple[list[str], Integers]:
+    """The different IDs in their order, and the number of each one given: faster than sorting all of them."""
+    different = sorted(set(map(str, ids)))
+    number = {text: place for place, text in enumerate(different)}
+    return different, np.fromiter(map(number.__getitem__, map(str, ids)), dtype=np.int64, count=len(ids))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 
 from personalize_local.engine.histories import Histories
+from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.metrics import LIST_LENGTH, Hits, summarise, summarise_weighted
 from personalize_local.engine.model import Model
@@ -52,7 +53,7 @@ def ranking(scores: Floats, seen: Integers | None) -> Integers:
     if seen is not None:
         scores = scores.copy()
         scores[seen] = -np.inf
-    return np.argsort(-scores, kind="stable")[:LIST_LENGTH]
+    return descending(scores, LIST_LENGTH)
 
 
 def evaluate(model: Model, histories: Histories, *, repeats: bool) -> dict[str, float]:

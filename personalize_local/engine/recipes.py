@@ -16,7 +16,7 @@ from numpy.random import Generator
 
 from personalize_local.engine import affinity, files, semantic, sims, trending
 from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
-from personalize_local.engine.histories import Histories
+from personalize_local.engine.histories import Histories, numbered
 from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Share, Truth, Whole, parse
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.engine.model import Model
@@ -246,7 +246,7 @@ def _check_enough(log: Log) -> None:
     """Hold the service's minimum [developer guide: quotas, and error messages of training]."""
     if len(log) < FEWEST_INTERACTIONS:
         raise TooLittleData(f"Dataset has fewer than {FEWEST_INTERACTIONS} interactions.")
-    _, interactions = np.unique(log.users.astype(str), return_counts=True)
+    interactions = np.bincount(numbered(log.users)[1])
     active = np.count_nonzero(interactions >= 2)
     if active < FEWEST_USERS:
         raise TooLittleData(f"Dataset has fewer than {FEWEST_USERS} users with at least 2 interactions each.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -61,7 +62,8 @@ class RecurrentModel:
         network = self.network
         state = self._state(numbers, gaps)  # (d,)
         wanted = network["out.weight"] @ state + network["out.bias"]  # (d,)
-        logits = network["items.weight"] @ wanted + network["bias"]  # (N,)
+        logits = network["items.weight"] @ wanted  # (N,)
+        logits += network["bias"]  # in place here and below: of a million items, each copy counts
         return logits, self.ease.scores(numbers, len(self.item_ids))
 
     def _state(self, numbers: Integers, gaps: Array) -> Floats:
@@ -71,19 +73,20 @@ class RecurrentModel:
         events = events + network["gaps.weight"][buckets(gaps)] + network["starts.weight"][opens_session(gaps)]
         from_events = events @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
         width = events.shape[1]
+        kernel, bias = network["gru.weight_hh_l0"], network["gru.bias_hh_l0"]  # (3d, d), (3d,)
         state = np.zeros(width, dtype=np.float32)
-        for from_event in from_events:
-            from_state = network["gru.weight_hh_l0"] @ state + network["gru.bias_hh_l0"]  # (3d,)
-            gates = sigmoid(from_event[: 2 * width] + from_state[: 2 * width])
-            reset, update = gates[:width], gates[width:]
-            new = np.tanh(from_event[2 * width :] + reset * from_state[2 * width :])
-            state = update * state + (1 - update) * new
+        for for_gates, for_new in zip(from_events[:, : 2 * width], from_events[:, 2 * width :], strict=True):
+            from_state = kernel @ state + bias  # (3d,)
+            gates = sigmoid(for_gates + from_state[: 2 * width])  # (2d,): reset, update
+            new = np.tanh(for_new + gates[:width] * from_state[2 * width :])
+            state = new + gates[width:] * (state - new)
         return state
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder."""
         arrays: dict[str, Array] = {NETWORK + name: array for name, array in self.network.items()}
-        arrays |= {"counts": self.counts, "ease.items": self.ease.items, "ease.weights": self.ease.weights}
+        weights = self.ease.weights.astype(np.float16)
+        arrays |= {"counts": self.counts, "ease.items": self.ease.items, "ease.weights": weights}
         description = {"recipe": "aws-hrnn", "item_ids": self.item_ids, "ease_share": self.ease_share}
         files.write(folder, description, arrays)
 
@@ -91,21 +94,32 @@ class RecurrentModel:
     def restore(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> RecurrentModel:
         """The model that was written."""
         network = {name.removeprefix(NETWORK): array for name, array in arrays.items() if name.startswith(NETWORK)}
-        ease = Ease(arrays["ease.items"], arrays["ease.weights"])
+        ease = Ease(arrays["ease.items"], arrays["ease.weights"].astype(np.float32))
         return cls(description["item_ids"], network, arrays["counts"], ease, description["ease_share"])
 
 
 def blend(recurrent: Floats, linear: Floats, share: float) -> Floats:
     """The network's logits with a share of the linear scores, which are brought to the logits' spread first."""
-    spread = linear.std()
-    return recurrent if spread == 0 else (1 - share) * recurrent + share * recurrent.std() / spread * linear
+    of_linear = spread(linear) if share else 0.0
+    if of_linear == 0:
+        return recurrent
+    mixed: Floats = linear * np.float32(share * spread(recurrent) / of_linear)
+    mixed += np.float32(1 - share) * recurrent
+    return mixed
+
+
+def spread(values: Floats) -> float:
+    """The standard deviation, in two passes over the values."""
+    mean = float(values.mean())
+    return math.sqrt(max(float(values @ values) / len(values) - mean * mean, 0.0))
 
 
 def softmax(logits: Floats) -> Floats:
     """Probabilities in proportion to exp(logits)."""
-    powers = np.exp(logits - logits.max())
-    probabilities: Floats = powers / powers.sum()
-    return probabilities
+    powers: Floats = logits - logits.max()
+    np.exp(powers, out=powers)
+    powers /= powers.sum()
+    return powers
 
 
 def sigmoid(values: Floats) -> Floats:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
+from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event
 from personalize_local.service import filtering, runtime
 from personalize_local.service.errors import InvalidInput
@@ -40,8 +39,7 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
     scores, items = served.model.scores(events, region.clock.now()), served.items(actions)
     user = users.some([user_id]).get(user_id, {}) if users else {}
     view = filtering.View(items, filtering.remembered(history), user, subject=Subject.ACTION)
-    places = np.flatnonzero(filtering.allowed(region, group, request, view))
-    best = places[runtime.descending(scores[places], size)]
+    best = descending(scores, size, filtering.allowed(region, group, request, view))
     return {
         "actionList": [{"actionId": items.item_ids[place], "score": round(float(scores[place]), 7)} for place in best],
         "recommendationId": runtime.recommendation_id(request),

@@ -40,7 +40,7 @@ def settings(given: Mapping[str, str]) -> dict[str, str]:
 
 def explore(
     best: Places,
-    others: Places,
+    allowed: NDArray[np.bool_],
     *,
     scores: NDArray[np.float32],
     ages: NDArray[np.float32],
@@ -51,11 +51,13 @@ def explore(
 
     Args:
         best: The list.
-        others: The items that might have been in it.
+        allowed: Whether each item might have been in it.
         ages: Of all items, in days.
         who: What tells one request from another.
     """
-    new = np.setdiff1d(others[ages[others] <= float(config["explorationItemAgeCutOff"])], best)
+    is_new = allowed & (ages <= float(config["explorationItemAgeCutOff"]))
+    is_new[best] = False
+    new = np.flatnonzero(is_new)
     chance = np.random.default_rng(zlib.crc32(who.encode()))
     given_away = np.flatnonzero(chance.random(len(best)) < float(config["explorationWeight"]))[: len(new)]
     mixed = np.concatenate([np.delete(best, given_away), chance.choice(new, len(given_away), replace=False)])

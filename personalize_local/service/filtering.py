@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from personalize_local.service.errors import InvalidInput
+from personalize_local.service.filters.columns import Column
 from personalize_local.service.filters.expression import parse
 from personalize_local.service.filters.tree import Subject
 from personalize_local.service.kinds.kind import Request
@@ -44,8 +45,8 @@ class View:
         """The place of each item."""
         return self.items.index
 
-    def item_column(self, field: str) -> NDArray[np.object_]:
-        """The metadata of the items, None where it is missing."""
+    def item_column(self, field: str) -> Column:
+        """The metadata of the items."""
         return self.items.column(field)
 
 

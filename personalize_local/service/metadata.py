@@ -40,5 +40,5 @@ def of_item(items: Items, place: int, columns: Sequence[str]) -> dict[str, Any]:
     """The member of an answer's item with its metadata: values as text, by lower-case column."""
     if not columns:
         return {}
-    values = {column.lower(): items.column(column)[place] for column in columns}
+    values = {column.lower(): items.column(column).values[place] for column in columns}
     return {"metadata": {name: str(value) for name, value in values.items() if value is not None}}

@@ -12,11 +12,12 @@ from personalize_local.engine import recipes
 from personalize_local.engine.errors import UnreadableModel
 from personalize_local.engine.model import Model
 from personalize_local.service.errors import UnusableState
+from personalize_local.service.filters.columns import Column
 from personalize_local.service.rows import RecordRows, Row
 
 
 class Items:
-    """Items in a given order and their metadata, column by column.
+    """Items in a given order and their metadata, column by column. Safe to use from several threads.
 
     Args:
         records: The rows of the Items dataset; None: there is no such dataset.
@@ -25,19 +26,21 @@ class Items:
     def __init__(self, item_ids: Sequence[str], records: RecordRows | None) -> None:
         self.item_ids = item_ids
         self._records = records
-        self._columns: dict[str, NDArray[np.object_]] = {}
+        self._columns: dict[str, Column] = {}
+        self._reading = Lock()
 
     @cached_property
     def index(self) -> Mapping[str, int]:
         """The place of each item."""
         return {item_id: place for place, item_id in enumerate(self.item_ids)}
 
-    def column(self, name: str) -> NDArray[np.object_]:
-        """The values of a column, in whatever case it is written; None where one is missing."""
+    def column(self, name: str) -> Column:
+        """The values of a column, in whatever case it is written."""
         name = name.upper()
-        if name not in self._columns:
-            self._columns[name] = np.array([row.get(name) for row in self._rows], dtype=object)
-        return self._columns[name]
+        with self._reading:
+            if name not in self._columns:
+                self._columns[name] = Column(np.array([row.get(name) for row in self._rows], dtype=object))
+            return self._columns[name]
 
     @cached_property
     def _rows(self) -> list[Row]:

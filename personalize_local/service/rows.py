@@ -9,6 +9,8 @@ import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -20,6 +22,7 @@ FILE = "rows.sqlite"
 
 PUT = ":put"  # the source of rows that came through the events API; no job has such a name
 ANONYMOUS = ":anonymous"  # the source of events of a session that no user is known for yet
+CACHE = 64 * 1024  # KiB of an index that rows are written into: users come in any order
 BATCH = 20_000  # rows written at once: events wait no longer than that takes
 
 Row = Mapping[str, Any]  # values by column, as the schema names them; None where one is missing
@@ -53,6 +56,7 @@ class RowFile(ABC):
         folder.mkdir(parents=True, exist_ok=True)
         self._path = path = folder / FILE
         self._writer, self._writing = open_database(path, self.layouts, durable=durable), Lock()
+        self._writer.execute(f"PRAGMA cache_size = -{CACHE}")
         self._reader, self._reading = connect(path, durable=durable), Lock()
         self.version = 0  # counts the changes
 
@@ -111,6 +115,11 @@ class RowFile(ABC):
     def _read(self, query: str, *values: Any) -> list[Any]:
         with naming_damage(self._path), self._reading:
             return self._reader.execute(query, values).fetchall()
+
+    def _stream(self, query: str, *values: Any) -> Iterator[Any]:
+        """The rows one by one, however many, while others read and write."""
+        with naming_damage(self._path), closing(connect(self._path, durable=True)) as connection:
+            yield from connection.execute(query, values)
 
     def _forget(self, column: str, ids: Collection[str]) -> set[str]:
         known = {found for (found,) in self._read(f"SELECT DISTINCT {column} FROM {self.table}")} & set(ids)
@@ -189,22 +198,27 @@ class InteractionRows(RowFile):
                 WHERE user_id = ? AND {SEEN} ORDER BY timestamp""",
             user_id,
         )
-        return [Interaction._make([*row[:4], json.loads(row[4]), None]) for row in rows]
+        return [
+            Interaction(user, item, timestamp, event_type, _properties(properties))
+            for user, item, timestamp, event_type, properties in rows
+        ]
 
-    def log(self, event_type: str | None, least_value: float | None) -> list[tuple[str, str, int, str, float]]:
+    def log(
+        self, event_type: str | None, least_value: float | None
+    ) -> Iterator[tuple[str, str, int, str | None, float | None]]:
         """What trainings learn from: (user, item, timestamp, event type, event value), anonymous sessions left out.
+
+        In no order, and the same thing as often as it came in.
 
         Args:
             event_type: Only interactions of this type, in whatever case.
             least_value: Only interactions with at least this EVENT_VALUE.
         """
-        return self._read(
-            f"""SELECT DISTINCT
-                  user_id, item_id, timestamp, event_type, json_extract(properties, '$.EVENT_VALUE') AS value
+        return self._stream(
+            f"""SELECT user_id, item_id, timestamp, event_type, json_extract(properties, '$.EVENT_VALUE') AS value
                 FROM interactions
                 WHERE {SEEN} AND source != '{ANONYMOUS}'
-                  AND (?1 IS NULL OR lower(event_type) = lower(?1)) AND (?2 IS NULL OR value >= ?2)
-                ORDER BY timestamp, user_id, item_id""",
+                  AND (?1 IS NULL OR lower(event_type) = lower(?1)) AND (?2 IS NULL OR value >= ?2)""",
             event_type,
             least_value,
         )
@@ -219,7 +233,7 @@ class InteractionRows(RowFile):
         """All rows, oldest first: what import jobs brought (BULK), what came one by one (PUT), or both (ALL)."""
         query = f"""SELECT DISTINCT user_id, item_id, timestamp, event_type, properties FROM interactions
                     WHERE {SEEN} AND {BROUGHT[mode]} ORDER BY timestamp, user_id, item_id"""
-        for user, item, timestamp, event_type, properties in self._read(query):
+        for user, item, timestamp, event_type, properties in self._stream(query):
             known = {"USER_ID": user, self._item_column: item, "TIMESTAMP": timestamp, "EVENT_TYPE": event_type}
             yield known | json.loads(properties)
 
@@ -286,6 +300,13 @@ class RecordRows(RowFile):
 
     def _values(self, row: Row, source: str) -> tuple[Any, ...]:
         return row[self._id_column], source, time.time_ns(), _text(row, without=frozenset({self._id_column}))
+
+
+@lru_cache(maxsize=4096)
+def _properties(text: str) -> Row:
+    """What `_text` wrote; most interactions have the same few properties, or none."""
+    properties: Row = json.loads(text)
+    return properties
 
 
 def _text(row: Row, without: frozenset[str] = frozenset()) -> str:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event
 from personalize_local.service import exploration, filtering, metadata, promotions
 from personalize_local.service.attribution import mark
@@ -60,16 +61,16 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
         _require(request, "itemId", recipe)
     items, scores = desk.served.items(desk.records), _scores(region, desk, request)
     at_hand = _not_left_out(request, desk, items)
-    places = np.flatnonzero(_allowed(region, request, desk, items) & at_hand)
-    promoted, promotion = places[:0], promotions.of(request)
+    left = _allowed(region, request, desk, items) & at_hand
+    promoted, promotion = np.empty(0, dtype=np.intp), promotions.of(request)
     if promotion:
-        promoted = np.flatnonzero(_allowed(region, promotion, desk, items) & at_hand)
-        promoted = promoted[descending(scores[promoted], round(size * promotion["percentPromotedItems"] / 100))]
-        places = np.setdiff1d(places, promoted)
-    best, who = places[descending(scores[places], size - len(promoted))], f"{request.get('userId')} {len(desk.history)}"
+        promotable = _allowed(region, promotion, desk, items) & at_hand
+        promoted = descending(scores, round(size * promotion["percentPromotedItems"] / 100), promotable)
+        left[promoted] = False
+    best, who = descending(scores, size - len(promoted), left), f"{request.get('userId')} {len(desk.history)}"
     if desk.explores:
         ages = desk.served.ages
-        best = exploration.explore(best, places, scores=scores, ages=ages, config=desk.explores, who=who)
+        best = exploration.explore(best, left, scores=scores, ages=ages, config=desk.explores, who=who)
     shown = scores if desk.served.model.gives_scores else None
     if not promotion:
         return _entries(items, best, shown, desk)
@@ -110,24 +111,27 @@ def _check_size(member: str, size: int, desk: Desk) -> None:
 
 
 def _allowed(region: Region, request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
-    """Whether the request's filter leaves each item."""
+    """Whether the request's filter leaves each item; without a filter, it leaves all."""
+    if "filterArn" not in request:
+        return np.full(len(items.item_ids), True)
     view = filtering.View(items, filtering.remembered(desk.history), desk.user, request.get("itemId"))
     return filtering.allowed(region, desk.group_arn, request, view)
 
 
 def _not_left_out(request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
     """Whether each item may be answered: not the one asked about, nor what the use case leaves out by itself."""
-    left = np.ones(len(items.item_ids), dtype=bool)
-    away = {item for item, event_type in filtering.remembered(desk.history) if _is(event_type, desk.recipe.leaves_out)}
+    left = np.full(len(items.item_ids), True)
+    kind = desk.recipe.leaves_out
+    away = {item for item, event_type in filtering.remembered(desk.history) if _is(event_type, kind)} if kind else set()
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
         away.add(request["itemId"])
     left[[items.index[item] for item in away if item in items.index]] = False
     return left
 
 
-def _is(event_type: str | None, wanted: str | None) -> bool:
+def _is(event_type: str | None, wanted: str) -> bool:
     """Whether an event is of a type; use cases do not tell upper from lower case."""
-    return wanted is not None and event_type is not None and event_type.lower() == wanted.lower()
+    return event_type is not None and event_type.lower() == wanted.lower()
 
 
 def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]:
@@ -140,17 +144,6 @@ def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]
         for past in desk.history
     ]
     return desk.served.model.scores(events, region.clock.now())
-
-
-def descending(scores: NDArray[np.float32], size: int) -> NDArray[np.intp]:
-    """The places of the highest scores, best first; equal ones in the order they have."""
-    size = min(size, len(scores))
-    if 0 < size < len(scores):
-        threshold = np.partition(scores, len(scores) - size)[len(scores) - size]
-        candidates = np.flatnonzero(scores >= threshold)
-    else:
-        candidates = np.arange(len(scores))
-    return candidates[np.argsort(-scores[candidates], kind="stable")][:size]
 
 
 def _entries(

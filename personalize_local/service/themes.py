@@ -23,7 +23,7 @@ class Themes:
     """
 
     def __init__(self, items: Items, columns: Sequence[str]) -> None:
-        texts = zip(*(items.column(name) for name in columns), strict=True)
+        texts = zip(*(items.column(name).values for name in columns), strict=True)
         words = [{word for text in row if text for word in WORD.findall(str(text).lower())} for row in texts]
         self._words = dict(zip(items.item_ids, words, strict=True))
         self._having = Counter(word for bag in words for word in bag)

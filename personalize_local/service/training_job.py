@@ -15,6 +15,7 @@ import numpy as np
 from personalize_local.engine import freshness, recipes
 from personalize_local.engine.errors import EngineError, TooLittleData
 from personalize_local.engine.log import Catalogue, Log
+from personalize_local.service import tables
 from personalize_local.service.job import EventRule, Job, Outcome, write_file
 from personalize_local.service.rows import InteractionRows, RecordRows
 
@@ -75,7 +76,7 @@ def _part(progress: Progress, number: int, trials: int) -> Progress:
 
 def _log(job: Job) -> Log:
     if job.interactions is None:
-        return _as_log([], weighted=False)
+        return tables.log_of([])
     rows = InteractionRows(Path(job.interactions))
     try:
         return log_of(rows, job.events)
@@ -89,21 +90,8 @@ def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -
     Weights are brought to a mean of 1 over the rules, as the service does it.
     """
     mean = sum(rule.weight for rule in rules) / len(rules) or 1.0
-    table = [(*row, rule.weight / mean) for rule in rules for row in rows.log(rule.event_type, rule.least_value)]
-    return _as_log(table, weighted=len(rules) > 1)
-
-
-def _as_log(table: list[tuple[str, str, int, str, float, float]], *, weighted: bool) -> Log:
-    """Rows of (user, item, timestamp, event type, event value, weight) as the engine takes them."""
-    users, items, timestamps, event_types, values, weights = zip(*table, strict=True) if table else ((),) * 6
-    return Log(
-        users=np.array(users, dtype=object),
-        items=np.array(items, dtype=object),
-        timestamps=np.array(timestamps, dtype=np.int64),
-        event_types=np.array(event_types, dtype=object) if any(event_types) else None,
-        event_values=np.array(values, dtype=np.float32) if any(value is not None for value in values) else None,
-        weights=np.array(weights, dtype=np.float32) if weighted else None,
-    )
+    read = [tables.Table.of(rows.log(rule.event_type, rule.least_value)) for rule in rules]
+    return tables.log_of(read, [rule.weight / mean for rule in rules] if len(rules) > 1 else None)
 
 
 def _catalogue(job: Job) -> Catalogue | None:

@@ -1,12 +1,11 @@
 """Which items a clause selects, for one request."""
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from personalize_local.service.filters.columns import Column, Mask
 from personalize_local.service.filters.errors import FilterValueError
 from personalize_local.service.filters.tree import (
     Action,
@@ -14,20 +13,9 @@ from personalize_local.service.filters.tree import (
     Condition,
     Conjunction,
     CurrentItem,
-    Operator,
     Parameter,
 )
 from personalize_local.service.filters.values import given_values
-
-Mask = NDArray[np.bool_]
-"""(N,) whether each item of the catalogue is meant."""
-
-_COMPARE: Mapping[Operator, Callable[[Any, Any], Any]] = {
-    Operator.LESS: operator.lt,
-    Operator.AT_MOST: operator.le,
-    Operator.GREATER: operator.gt,
-    Operator.AT_LEAST: operator.ge,
-}
 
 
 class CatalogueView(Protocol):
@@ -53,8 +41,8 @@ class CatalogueView(Protocol):
     def current_item(self) -> str | None:
         """The item that the request is about."""
 
-    def item_column(self, field: str) -> NDArray[Any]:
-        """(N,) texts or numbers; None where missing, several values of one item joined by bars."""
+    def item_column(self, field: str) -> Column:
+        """The metadata of the items."""
 
 
 class Evaluation:
@@ -107,7 +95,7 @@ class Evaluation:
         return ~mask if condition.operator.is_negation else mask
 
     def _holds_for_user(self, condition: Condition) -> bool:
-        column = np.array([self._user.get(condition.field)], dtype=object)
+        column = Column(np.array([self._user.get(condition.field)], dtype=object))
         return bool(_matches(column, condition, self._operand(condition))[0])
 
     def _operand(self, condition: Condition) -> Sequence[str | float]:
@@ -122,38 +110,29 @@ class Evaluation:
         if self._view.current_item is None:
             raise FilterValueError(f"the filter compares with CurrentItem.{field}, so the request must name an item")
         place = self._view.item_index.get(self._view.current_item)
-        value = None if place is None else self._view.item_column(field)[place]
+        value = None if place is None else self._view.item_column(field).values[place]
         if value is None:
             return ()
         return value.split("|") if isinstance(value, str) else (float(value),)
 
 
-def _matches(column: NDArray[Any], condition: Condition, operands: Sequence[str | float]) -> Mask:
+def _matches(column: Column, condition: Condition, operands: Sequence[str | float]) -> Mask:
     """Compare a column; a missing value equals nothing, so that it fulfils negations only."""
-    if condition.operator.is_order or _is_numeric(column):
+    if condition.operator.is_order or column.is_numeric:
         return _number_matches(column, condition, operands)
-    wanted = {str(operand) for operand in operands}
-    verdicts = {value: value is not None and not wanted.isdisjoint(str(value).split("|")) for value in set(column)}
-    mask = np.fromiter(map(verdicts.__getitem__, column), dtype=bool, count=len(column))
+    mask = column.having(str(operand) for operand in operands)
     return ~mask if condition.operator.is_negation else mask
 
 
-def _is_numeric(column: NDArray[Any]) -> bool:
-    known = next((value for value in column if value is not None), None)
-    return known is not None and not isinstance(known, str)
-
-
-def _number_matches(column: NDArray[Any], condition: Condition, operands: Sequence[str | float]) -> Mask:
+def _number_matches(column: Column, condition: Condition, operands: Sequence[str | float]) -> Mask:
     name = f"{condition.dataset}.{condition.field}"
     try:
         wanted = [float(operand) for operand in operands]
-        numbers = column.astype(float)  # None becomes NaN, which compares false
+        if condition.operator.is_order:
+            if len(wanted) > 1:
+                raise FilterValueError(f"{name} {condition.operator} needs one number, got {wanted}")
+            return column.compared(condition.operator, wanted[0] if wanted else np.nan)
+        mask = column.equal(wanted)
     except ValueError as error:
         raise FilterValueError(f"{name} {condition.operator} needs numbers: {error}") from error
-    compare = _COMPARE.get(condition.operator)
-    if compare is None:
-        mask = np.isin(numbers, wanted)
-        return ~mask if condition.operator.is_negation else mask
-    if len(wanted) > 1:
-        raise FilterValueError(f"{name} {condition.operator} needs one number, got {wanted}")
-    return np.asarray(compare(numbers, wanted[0])) if wanted else np.full(len(column), False)
+    return ~mask if condition.operator.is_negation else mask

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from personalize_local.service.filters.columns import Mask
 from personalize_local.service.filters.errors import FilterValueError
-from personalize_local.service.filters.evaluation import CatalogueView, Evaluation, Mask
+from personalize_local.service.filters.evaluation import CatalogueView, Evaluation
 from personalize_local.service.filters.parser import clauses
 from personalize_local.service.filters.tree import Action, Clause, Condition, CurrentItem, Parameter, Subject
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from personalize_local.service.filters.columns import Column
 from personalize_local.service.filters.errors import FilterValueError
 from personalize_local.service.filters.expression import parse
 
@@ -31,7 +32,7 @@ class View:
         return {name: place for place, name in enumerate(self.item_ids)}
 
     def item_column(self, name):
-        return np.array([item.get(name) for item in ITEMS.values()], dtype=object)
+        return Column(np.array([item.get(name) for item in ITEMS.values()], dtype=object))
 
 
 def left(expression, values=None, **view):
@@ -197,7 +198,7 @@ def test_a_large_catalogue_is_judged_column_by_column():
 
     class Large(View):
         def item_column(self, name):
-            return genres
+            return Column(genres)
 
     allowed = parse('INCLUDE ItemID WHERE Items.GENRES IN ("Sci-Fi", "Drama")').allowed(
         Large(item_ids=range(count)), {}
