@@ -49,6 +49,15 @@ def operation(name: str) -> OperationModel:
     raise NotSimulated(f"{name} is not an operation of {', '.join(SERVICES)}")
 
 
+def declared_status(model: OperationModel, code: str) -> int | None:
+    """The HTTP status of an error of an operation; None where its model names none, as in the JSON protocol."""
+    for shape in model.error_shapes:
+        if shape.name == code:
+            status: int | None = shape.metadata.get("error", {}).get("httpStatusCode")
+            return status
+    return None
+
+
 def valid(model: OperationModel, request: Mapping[str, Any]) -> dict[str, Any]:
     """The request, without the members that are null; refused if it breaks the operation's model.
 

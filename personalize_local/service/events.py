@@ -57,7 +57,7 @@ def put_action_interactions(region: Region, request: Request) -> dict[str, Any]:
     with region.lock:
         tracked = region.members("Dataset", trackingId=request["trackingId"])
         if not tracked or not tracked[0].is_active(region.clock.now()):
-            raise ResourceNotFound(f"Tracking ID {request['trackingId']} does not exist.", status=404)
+            raise ResourceNotFound(f"Tracking ID {request['trackingId']} does not exist.")
         fields = columns_of(region, tracked[0])
         rows = rows_of(region, tracked[0])
     assert isinstance(rows, InteractionRows)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from personalize_local.service import api, monitoring, quotas, tags
-from personalize_local.service.errors import ResourceAlreadyExists, ResourceInUse
+from personalize_local.service.errors import InvalidInput, ResourceAlreadyExists, ResourceInUse
 from personalize_local.service.kinds.kind import Hold, Kind, Request
 from personalize_local.service.pages import page, page_filters
 from personalize_local.service.profiles import Verb
@@ -78,6 +78,8 @@ def summary(kind: Kind, region: Region, resource: Resource) -> Members:
 def update(kind: Kind, region: Region, request: Request) -> Answer:
     """Change what can be changed; the change counts once it is ACTIVE."""
     assert kind.change is not None
+    if kind.arn_key not in request:  # not every model requires it
+        raise InvalidInput(f"{kind.arn_key} must be given.")
     resource = region.find(kind.stem, request[kind.arn_key])
     now = region.clock.now()
     status = resource.status(now)

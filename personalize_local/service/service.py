@@ -7,13 +7,13 @@ import time
 import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
 from personalize_local.service import api, lifecycle, monitoring, schedule
 from personalize_local.service.clock import Clock, SystemClock
-from personalize_local.service.errors import NotSimulated
+from personalize_local.service.errors import NotSimulated, ServiceError
 from personalize_local.service.faults import Faults
 from personalize_local.service.kinds.table import KINDS
 from personalize_local.service.metrics import Metrics, NoMetrics
@@ -113,9 +113,13 @@ class Service:
         with self._region.lock:
             lifecycle.sweep(self._region, KINDS)
             schedule.start_due(self._region)
-            if model.service_model.service_name == api.CONTROL:
+        is_control = model.service_model.service_name == api.CONTROL
+        with self._region.lock if is_control else nullcontext():  # the others do not wait for each other
+            try:
                 return handler(self._region, given)
-        return handler(self._region, given)  # requests for recommendations and events do not wait for each other
+            except ServiceError as error:
+                error.status = api.declared_status(model, error.code) or error.status
+                raise
 
     @property
     def faults(self) -> Faults:

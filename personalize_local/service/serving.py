@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from data_prep.schemas import Field
 from personalize_local.service import metadata
-from personalize_local.service.errors import InvalidInput, ResourceNotFound
+from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
 from personalize_local.service.kinds.kind import Request
@@ -81,10 +81,7 @@ def serving_of(region: Region, request: Request) -> Serving:
     )
     with region.lock:
         now = region.clock.now()
-        try:
-            found = region.find(kind, request[arn_key])
-        except ResourceNotFound as error:
-            raise ResourceNotFound(error.message, status=404) from error
+        found = region.find(kind, request[arn_key])
         if not found.is_active(now):
             raise InvalidInput(f"{kind} {found.arn} is in state {found.status(now)}; it must be ACTIVE.")
         trained = served_version(region, found) if kind == "Campaign" else found
