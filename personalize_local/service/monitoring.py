@@ -83,10 +83,11 @@ def _of_request(region: Region, operation: str, request: Mapping[str, Any]) -> D
         if not trackers or not datasets:
             return ()
         return ("DatasetGroupArn", group), ("DatasetArn", datasets[0].arn), ("EventTrackerArn", trackers[0].arn)
-    for member in ("campaignArn", "recommenderArn", "datasetArn"):
-        if found := region.resources.get(str(request.get(member))):
-            group = found.members["datasetGroupArn"] if member == "datasetArn" else None
-            return (*([("DatasetGroupArn", group)] if group else ()), (_dimension(member), found.arn))
+    for kind, member in (("Campaign", "campaignArn"), ("Recommender", "recommenderArn"), ("Dataset", "datasetArn")):
+        found = region.resources.get(str(request.get(member)))
+        if found and found.kind == kind:
+            group = [("DatasetGroupArn", found.members["datasetGroupArn"])] if kind == "Dataset" else []
+            return (*group, (_dimension(member), found.arn))
     return ()
 
 
