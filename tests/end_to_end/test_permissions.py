@@ -27,7 +27,9 @@ def drop(template, role, action):
     [
         ("PersonalizeProviderRole", "personalize:CreateDataset"),
         ("PersonalizeProviderRole", "iam:PassRole"),
+        ("PersonalizeProviderRole", "s3:PutObject"),
         ("StorageServiceRole", "s3:GetObject"),
+        ("StorageServiceRole", "s3:ListBucket"),
         ("StorageServiceRole", "kms:Decrypt"),
     ],
 )

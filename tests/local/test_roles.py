@@ -20,6 +20,7 @@ SCHEMA = {
     ],
 }
 ROWS = "".join(f"u{n % 30},i{n % 7},{1_600_000_000 + n}\n" for n in range(1000))
+WRITE = (("s3:PutObject", "arn:aws:s3:::roles-data/*"),)
 READ = (("s3:ListBucket", "arn:aws:s3:::roles-data"), ("s3:GetObject", "arn:aws:s3:::roles-data/*"))
 
 
@@ -75,6 +76,28 @@ def imported(aws, dataset, until):
 
 
 @pytest.fixture
+def exported(aws, dataset, imported, service_role, key, until):
+    """Exports as a role; answers the job's failure, or None."""
+    personalize = aws("personalize")
+
+    def run(role_arn, name):
+        assert imported(service_role(f"{name}-reads", *READ, ("kms:Decrypt", key))) is None
+        job = personalize.create_dataset_export_job(
+            jobName=name,
+            datasetArn=dataset,
+            roleArn=role_arn,
+            jobOutput={"s3DataDestination": {"path": "s3://roles-data/out/", "kmsKeyArn": key}},
+        )["datasetExportJobArn"]
+        done = until(
+            lambda: personalize.describe_dataset_export_job(datasetExportJobArn=job)["datasetExportJob"],
+            lambda job: job["status"] in ("ACTIVE", "CREATE FAILED"),
+        )
+        return done.get("failureReason")
+
+    return run
+
+
+@pytest.fixture
 def acting(aws):
     """Makes clients of a role of a name that may do only what the statements say."""
 
@@ -113,6 +136,20 @@ def test_without_one_of_them_the_failure_names_it(missing, imported, service_rol
     failure = imported(role)
 
     assert "Insufficient privileges for accessing data in Amazon S3." in failure
+    assert missing in failure
+
+
+def test_with_all_permissions_the_rows_are_written(exported, service_role, key):
+    assert exported(service_role("writes", *WRITE, ("kms:GenerateDataKey", key)), "writes") is None
+
+
+@pytest.mark.parametrize("missing", ["s3:PutObject", "kms:GenerateDataKey"])
+def test_without_one_of_them_the_failure_of_an_export_names_it(missing, exported, service_role, key):
+    statements = [(action, arn) for action, arn in (*WRITE, ("kms:GenerateDataKey", key)) if action != missing]
+    name = f"writes-without-{missing.replace(':', '-')}"
+
+    failure = exported(service_role(name, *statements), name)
+
     assert missing in failure
 
 
