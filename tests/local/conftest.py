@@ -5,10 +5,12 @@ import json
 import os
 import time
 import zipfile
+from contextlib import suppress
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from personalize_local.cloud import LocalCloud
 
@@ -42,6 +44,16 @@ def clients():
 def aws(cloud):
     """Makes a client of the local cloud: the name of the service, and other than usual credentials or region."""
     return client_maker(cloud)
+
+
+@pytest.fixture(autouse=True)
+def _room_for_more(request):
+    """There may be five dataset groups: those that a test leaves empty go."""
+    personalize = request.getfixturevalue("aws")("personalize") if "aws" in request.fixturenames else None
+    yield
+    for group in personalize.list_dataset_groups()["datasetGroups"] if personalize else ():
+        with suppress(ClientError):
+            personalize.delete_dataset_group(datasetGroupArn=group["datasetGroupArn"])
 
 
 @pytest.fixture(scope="session")
