@@ -23,6 +23,7 @@ from personalize_local.adapters.settings import WAIT_SCALES, require_ministack, 
 from personalize_local.environment import ACCOUNT, REGION, exports, refuse_real_credentials
 from personalize_local.errors import LocalCloudError
 from personalize_local.record import Record, lock
+from personalize_local.service.quotas import FILE, InvalidQuotas, Quotas
 
 HOST = "127.0.0.1"
 STARTING_SECONDS = 60
@@ -60,7 +61,7 @@ class LocalCloud:
 
         Raises:
             LocalCloudError: The environment points at AWS; the port is taken; it runs with another port or profile;
-                it does not start.
+                its file of quotas is wrong; it does not start.
         """
         refuse_real_credentials(os.environ)
         require_ministack()
@@ -68,6 +69,7 @@ class LocalCloud:
         with lock(self._state) as held:
             if held is None:
                 return self._running_as_asked().url
+            self._check_quotas()
             with self._listen() as listening:
                 self._clear_up()
                 url = f"http://{HOST}:{listening.getsockname()[1]}"
@@ -142,6 +144,12 @@ class LocalCloud:
         if response.status != HTTPStatus.OK:
             raise LocalCloudError(answer["message"])
         return answer
+
+    def _check_quotas(self) -> None:
+        try:
+            Quotas.read(self._state / FILE)
+        except InvalidQuotas as error:
+            raise LocalCloudError(f"{error}; correct it") from error
 
     def _running_as_asked(self) -> Record:
         record = self._record()

@@ -27,6 +27,7 @@ from personalize_local.record import Record
 from personalize_local.service.clock import SystemClock
 from personalize_local.service.errors import UnusableState
 from personalize_local.service.profiles import PROFILES
+from personalize_local.service.quotas import FILE, Quotas
 from personalize_local.service.service import Service
 
 
@@ -58,13 +59,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(state: Path, url: str, profile: str, socket: int) -> None:
     """Serve on an open socket until told to end."""
+    quotas = Quotas.read(state / FILE)
 
     def open_service(account: str, region: str, folder: Path) -> Service:
         objects = S3Objects(url, account, region)
         clock = SystemClock()
         metrics = CloudWatchMetrics(url, account, region, clock)
         return Service(
-            account, region, state=folder, objects=objects, metrics=metrics, clock=clock, profile=PROFILES[profile]
+            account,
+            region,
+            state=folder,
+            objects=objects,
+            metrics=metrics,
+            clock=clock,
+            profile=PROFILES[profile],
+            quotas=quotas,
         )
 
     personalize = ministack.PersonalizeModule(state / "personalize", open_service)

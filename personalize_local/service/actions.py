@@ -38,7 +38,8 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
     events = [Event(past.item_id, float(past.timestamp), past.event_type) for past in history]
     scores, items = served.model.scores(events, region.clock.now()), served.items(actions)
     user = users.some([user_id]).get(user_id, {}) if users else {}
-    view = filtering.View(items, filtering.remembered(history), user, subject=Subject.ACTION)
+    seen = filtering.remembered(history, region.quotas.filter_action_interactions)
+    view = filtering.View(items, seen, user, subject=Subject.ACTION)
     best = descending(scores, size, filtering.allowed(region, group, request, view))
     return {
         "actionList": [{"actionId": items.item_ids[place], "score": round(float(scores[place]), 7)} for place in best],

@@ -3,6 +3,7 @@
 A question that cannot be answered has its error in its own line; the others are answered all the same.
 """
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,8 +11,11 @@ from typing import Any
 
 from personalize_local.service import imports, runtime
 from personalize_local.service.errors import InvalidInput, ServiceError
+from personalize_local.service.imports import Files
 from personalize_local.service.jobs import Folder
 from personalize_local.service.kinds.datasets import fields_of
+from personalize_local.service.objects import ObjectStore
+from personalize_local.service.quotas import Quotas
 from personalize_local.service.recipes import RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
@@ -38,13 +42,16 @@ def infer(region: Region, job: Resource) -> str | None:
     answer: Answer = partial(_recommend, region, job, serving)
     if job.members["batchInferenceJobMode"] == "THEME_GENERATION":
         answer = _with_themes(region, job, serving, answer)
-    return _answer_all(region, job, answer)
+    themed = job.members["batchInferenceJobMode"] == "THEME_GENERATION"
+    return _answer_all(region, job, answer, region.quotas.theme_records if themed else region.quotas.batch_records)
 
 
 def segment(region: Region, job: Resource) -> str | None:
     """Answer each line with the users of a segment."""
     version = region.find("SolutionVersion", job.members["solutionVersionArn"])
-    return _answer_all(region, job, Audience(region, job, version).segment)
+    audience, quotas = Audience(region, job, version), region.quotas
+    most = quotas.attribute_affinity_queries if audience.by_attribute else quotas.item_affinity_queries
+    return _answer_all(region, job, audience.segment, most)
 
 
 def _recommend(region: Region, job: Resource, serving: Serving, question: Question) -> dict[str, Any]:
@@ -79,14 +86,31 @@ def _with_themes(region: Region, job: Resource, serving: Serving, answer: Answer
     return themed
 
 
-def _answer_all(region: Region, job: Resource, answer: Answer) -> str | None:
+def _answer_all(region: Region, job: Resource, answer: Answer, most_lines: int) -> str | None:
     objects = region.objects.as_role(job.members["roleArn"])
     output = Folder(objects, job.members["jobOutput"]["s3DataDestination"]["path"])
-    for bucket, key in imports.files(objects, job.members["jobInput"]["s3DataSource"]["path"]):
+    sources = imports.files(objects, job.members["jobInput"]["s3DataSource"]["path"])
+    if problem := _too_much(objects, sources, most_lines, region.quotas):
+        return problem
+    for bucket, key in sources:
         with imports.text(objects, bucket, key) as lines:
             answers = [_line(line, answer) for line in lines if line.strip()]
         output.write(f"{key.rpartition('/')[2]}.out", ("\n".join(answers) + "\n").encode())
     return None
+
+
+def _too_much(objects: ObjectStore, sources: Files, most_lines: int, quotas: Quotas) -> str | None:
+    """What the input has more of than a job may have."""
+    if len(sources) > quotas.batch_files:
+        return f"The input can have at most {quotas.batch_files} files, got {len(sources)}."
+    size = 0
+    for bucket, key in sources:
+        with imports.text(objects, bucket, key) as lines:
+            count = sum(1 for line in lines if line.strip())
+            size += lines.seek(0, io.SEEK_END)
+        if count > most_lines:
+            return f"{key}: a file can have at most {most_lines} lines, got {count}."
+    return f"The input can have at most {quotas.batch_bytes} bytes, got {size}." if size > quotas.batch_bytes else None
 
 
 def _line(line: str, answer: Callable[[Question], dict[str, Any]]) -> str:

@@ -16,8 +16,6 @@ from personalize_local.service.models import Items
 from personalize_local.service.region import Region
 from personalize_local.service.rows import Interaction, Row
 
-REMEMBERED = 100  # interactions of a user that filters look at, for each event type
-
 
 @dataclass(frozen=True)
 class View:
@@ -68,12 +66,12 @@ def allowed(region: Region, group_arn: str, request: Request, view: View) -> NDA
     return expression.allowed(view, request.get("filterValues", {}), view.subject)
 
 
-def remembered(history: Sequence[Interaction]) -> list[tuple[str, str | None]]:
-    """What filters know of a user: the most recent interactions of each event type, most recent last."""
+def remembered(history: Sequence[Interaction], most: int) -> list[tuple[str, str | None]]:
+    """What filters know of a user: so many of the most recent interactions of each event type, most recent last."""
     seen: Counter[str | None] = Counter()
     recent: list[tuple[str, str | None]] = []
     for interaction in reversed(history):
         seen[interaction.event_type] += 1
-        if seen[interaction.event_type] <= REMEMBERED:
+        if seen[interaction.event_type] <= most:
             recent.append((interaction.item_id, interaction.event_type))
     return recent[::-1]

@@ -49,10 +49,13 @@ def run(region: Region, job: Resource) -> str | None:
     """Bring the rows in; tells why they were refused."""
     objects, sources, schema = _source(region, job)
     problems, size = _problems(objects, sources, schema)
+    full = job.members["importMode"] == "FULL"
+    most = region.quotas.full_import_bytes if full else region.quotas.incremental_import_bytes
+    if size > most:
+        return f"An import with importMode {job.members['importMode']} can have at most {most} bytes, got {size}."
     if problems:
         more = f"; and {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
         return "; ".join(problems[:SHOWN_PROBLEMS]) + more
-    full = job.members["importMode"] == "FULL"
     with region.lock:
         job.members["bytes"] = size
         found = rows_of(region, region.find("Dataset", job.members["datasetArn"]))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from personalize_local.service import api, monitoring, quotas, tags
-from personalize_local.service.errors import InvalidInput, ResourceAlreadyExists, ResourceInUse
+from personalize_local.service import api, monitoring, tags
+from personalize_local.service.errors import InvalidInput, LimitExceeded, ResourceAlreadyExists, ResourceInUse
 from personalize_local.service.kinds.kind import Hold, Kind, Request
 from personalize_local.service.pages import page, page_filters
 from personalize_local.service.profiles import Verb
@@ -13,12 +13,15 @@ from personalize_local.service.resource import Members, Resource
 from personalize_local.service.timeline import (
     ACTIVE,
     CREATE_FAILED,
+    CREATE_IN_PROGRESS,
+    CREATE_PENDING,
     DELETE_IN_PROGRESS,
     DELETE_PENDING,
     FINISHED,
     GONE,
     INACTIVE,
     Timeline,
+    is_being_deleted,
     is_busy,
 )
 
@@ -40,7 +43,7 @@ def create(kind: Kind, region: Region, request: Request) -> Answer:
     twin = region.resources.get(arn) or (kind.twin(region, members) if kind.twin else None)
     if twin:
         raise ResourceAlreadyExists(f"Another resource with Arn {twin.arn} already exists.")
-    quotas.check(kind, region, members)
+    _check_quota(kind, region, members)
     timeline = _new_timeline(kind, region)
     resource = Resource(kind.stem, arn, region.resources.next_number(), members, timeline, tags=new_tags)
     region.resources.save(resource)
@@ -169,6 +172,23 @@ def _remove(region: Region, kinds: Mapping[str, Kind], resource: Resource) -> No
             _remove(region, kinds, child)
     kind.forget(region, resource)
     region.resources.remove(resource)
+
+
+def _check_quota(kind: Kind, region: Region, members: Members) -> None:
+    quota = kind.quota
+    if quota is None:
+        return
+    limit = getattr(region.quotas, quota.name)
+    agreeing = {quota.per: members[quota.per]} if quota.per else {}
+    states = [resource.status(region.clock.now()) for resource in region.members(kind.stem, **agreeing)]
+    if quota.unfinished:
+        if sum(state in {CREATE_PENDING, CREATE_IN_PROGRESS} for state in states) >= limit:
+            raise LimitExceeded(f"More than {limit} resources with PENDING or IN_PROGRESS status.")
+    elif sum(state != CREATE_FAILED and not is_being_deleted(state) for state in states) >= limit:
+        raise LimitExceeded(
+            f"Cannot create a {kind.words}. More than {limit} resources in ACTIVE state. "
+            "Please delete some and try again."
+        )
 
 
 def _new_timeline(kind: Kind, region: Region) -> Timeline:

@@ -13,6 +13,7 @@ from personalize_local.service.metrics import Metrics
 from personalize_local.service.models import Models
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.profiles import Profile
+from personalize_local.service.quotas import Quotas
 from personalize_local.service.resource import Resource
 from personalize_local.service.rows import RowFile, RowType
 from personalize_local.service.store import ResourceStore
@@ -31,6 +32,7 @@ class Region:
         durable: Whether what was answered must survive a crash of the machine.
         background: Does the imports.
         faults: What goes wrong on purpose.
+        quotas: How much there may be of everything.
         lock: Held by whoever looks at several resources at once or changes one.
     """
 
@@ -46,6 +48,7 @@ class Region:
     trainer: Trainer
     background: Executor
     faults: Faults
+    quotas: Quotas
     models: Models = field(default_factory=Models)
     lock: RLock = field(default_factory=RLock)
     _row_files: dict[Path, RowFile] = field(default_factory=dict)

@@ -60,7 +60,7 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
     if recipe.type == RecipeType.RELATED_ITEMS:
         _require(request, "itemId", recipe)
     items, scores = desk.served.items(desk.records), _scores(region, desk, request)
-    at_hand = _not_left_out(request, desk, items)
+    at_hand = _not_left_out(region, request, desk, items)
     left = _allowed(region, request, desk, items) & at_hand
     promoted, promotion = np.empty(0, dtype=np.intp), promotions.of(request)
     if promotion:
@@ -114,15 +114,20 @@ def _allowed(region: Region, request: Request, desk: Desk, items: Items) -> NDAr
     """Whether the request's filter leaves each item; without a filter, it leaves all."""
     if "filterArn" not in request:
         return np.full(len(items.item_ids), True)
-    view = filtering.View(items, filtering.remembered(desk.history), desk.user, request.get("itemId"))
+    view = filtering.View(items, _remembered(region, desk), desk.user, request.get("itemId"))
     return filtering.allowed(region, desk.group_arn, request, view)
 
 
-def _not_left_out(request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
+def _remembered(region: Region, desk: Desk) -> list[tuple[str, str | None]]:
+    """What filters know of the user."""
+    return filtering.remembered(desk.history, region.quotas.filter_interactions)
+
+
+def _not_left_out(region: Region, request: Request, desk: Desk, items: Items) -> NDArray[np.bool_]:
     """Whether each item may be answered: not the one asked about, nor what the use case leaves out by itself."""
     left = np.full(len(items.item_ids), True)
     kind = desk.recipe.leaves_out
-    away = {item for item, event_type in filtering.remembered(desk.history) if _is(event_type, kind)} if kind else set()
+    away = {item for item, event_type in _remembered(region, desk) if _is(event_type, kind)} if kind else set()
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
         away.add(request["itemId"])
     left[[items.index[item] for item in away if item in items.index]] = False

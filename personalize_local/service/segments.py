@@ -37,7 +37,7 @@ class Audience:
         self._region, self._version = region, version
         self._interactions, self._records, self._user_records = interactions, records, users
         self._filter = {name: job.members[name] for name in ("filterArn",) if name in job.members}
-        self._by_attribute = version.members["recipeArn"].endswith(ATTRIBUTE_RECIPE)
+        self.by_attribute = version.members["recipeArn"].endswith(ATTRIBUTE_RECIPE)
         self._size = job.members["numResults"]
 
     @cached_property
@@ -73,7 +73,7 @@ class Audience:
         Raises:
             InvalidInput: It lacks what the recipe needs, or the expression cannot be read.
         """
-        field = "itemAttributes" if self._by_attribute else "itemId"
+        field = "itemAttributes" if self.by_attribute else "itemId"
         if not question.get(field):
             raise InvalidInput(f"Required fields for the provided recipe are {field}")
         related = [self._model.related(item) for item in self._wanted(str(question[field]))]
@@ -89,7 +89,7 @@ class Audience:
 
     def _wanted(self, text: str) -> list[str]:
         """The items that a line asks for."""
-        if not self._by_attribute:
+        if not self.by_attribute:
             return [text]
         chosen = parse(f"INCLUDE ItemID WHERE {text}").allowed(filtering.View(self._items, [], {}), {})
         return [self._items.item_ids[place] for place in np.flatnonzero(chosen).tolist()]

@@ -20,6 +20,7 @@ from personalize_local.service.metrics import Metrics, NoMetrics
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.operations import OPERATIONS
 from personalize_local.service.profiles import INSTANT, Profile
+from personalize_local.service.quotas import Quotas
 from personalize_local.service.region import Region
 from personalize_local.service.state import problems, take
 from personalize_local.service.store import ResourceStore
@@ -36,6 +37,7 @@ class Service:
         metrics: Where metrics go. Default: nowhere.
         clock: The time it lives by. Default: the machine's.
         profile: How long things take.
+        quotas: How much there may be of everything. Default: what AWS gives a new account.
         trainer: Who trains. Default: processes of its own.
         background: Who does the imports. Default: a thread of its own.
 
@@ -58,6 +60,7 @@ class Service:
         metrics: Metrics | None = None,
         clock: Clock | None = None,
         profile: Profile = INSTANT,
+        quotas: Quotas | None = None,
         trainer: Trainer | None = None,
         background: Executor | None = None,
     ) -> None:
@@ -79,6 +82,7 @@ class Service:
                 trainer=trainer or ProcessTrainer(),
                 background=background or ThreadPoolExecutor(1, thread_name_prefix="imports"),
                 faults=Faults(folder / "faults.json"),
+                quotas=quotas or Quotas(),
             )
             self.problems = problems(self._region)
             self._lock = unless_all_is_well.pop_all()

@@ -1,6 +1,7 @@
 """The work behind a data deletion job: users and all that they did, out of every dataset of a group."""
 
 import csv
+import io
 
 from personalize_local.service import imports
 from personalize_local.service.errors import InvalidInput
@@ -17,12 +18,16 @@ def run(region: Region, job: Resource) -> str | None:
     """Delete the users that the files name, and count those that there were."""
     objects = region.objects.as_role(job.members["roleArn"])
     users: set[str] = set()
+    size = 0
     for bucket, key in _files(objects, job.members["dataSource"]["dataLocation"]):
         with imports.text(objects, bucket, key) as lines:
             reader = csv.DictReader(lines)
             if COLUMN not in (reader.fieldnames or ()):
                 return f"Input CSV is missing the following columns:[{COLUMN}]"
             users |= {row[COLUMN] for row in reader if row[COLUMN]}
+            size += lines.seek(0, io.SEEK_END)
+    if size > region.quotas.deletion_bytes:
+        return f"The input can have at most {region.quotas.deletion_bytes} bytes, got {size}."
     with region.lock:
         rows = [
             rows_of(region, dataset)

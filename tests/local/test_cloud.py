@@ -97,6 +97,24 @@ def test_a_server_that_ends_at_once_is_reported_with_what_it_said(own, monkeypat
     assert own.status() is None
 
 
+def test_a_file_in_the_state_folder_sets_quotas(own, clients, tmp_path):
+    quotas = tmp_path / "state" / "quotas.json"
+    quotas.parent.mkdir()
+    quotas.write_text('{"dataset_group": 1}')
+    with pytest.raises(
+        LocalCloudError, match=r"sets \[dataset_group\]; the quotas are \[dataset_groups, .*; correct it$"
+    ):
+        own.up()
+
+    quotas.write_text('{"dataset_groups": 1}')
+    own.up()
+
+    personalize = clients(own)("personalize")
+    personalize.create_dataset_group(name="films")
+    with pytest.raises(personalize.exceptions.LimitExceededException, match="More than 1 resources in ACTIVE state"):
+        personalize.create_dataset_group(name="songs")
+
+
 def test_down_leaves_no_process_no_port_and_no_temporary_files(own, clients, zipped, until):
     own.up()
     record = own.status()

@@ -90,7 +90,9 @@ class Lab:
 
     role = ROLE
 
-    def __init__(self, *, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None):
+    def __init__(
+        self, *, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None, quotas=None
+    ):
         self.objects = Objects() if objects is None else objects
         self.metrics = Recorder()
         self.clock = clock or VirtualClock(1_700_000_000)
@@ -102,6 +104,7 @@ class Lab:
             metrics=self.metrics,
             clock=self.clock,
             profile=profile,
+            quotas=quotas,
             trainer=trainer or InlineTrainer(),
             background=background or InlineExecutor(),
         )

@@ -70,4 +70,4 @@ def _version(region: Region, arn: str) -> Resource:
     return active[-1]
 
 
-CAMPAIGN = Kind("Campaign", admit=admit, change=change, quota=Quota(5, per="datasetGroupArn"))
+CAMPAIGN = Kind("Campaign", admit=admit, change=change, quota=Quota("campaigns", per="datasetGroupArn"))

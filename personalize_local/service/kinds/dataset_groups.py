@@ -17,6 +17,6 @@ DATASET_GROUP = Kind(
     "DatasetGroup",
     admit=admit,
     holds=tuple(Hold(kind, "datasetGroupArn") for kind in ("Dataset", "Solution", "EventTracker", "Recommender")),
-    quota=Quota(5),
+    quota=Quota("dataset_groups"),
     takes=("Filter", "MetricAttribution", "DataDeletionJob"),
 )

@@ -42,5 +42,5 @@ DATASET_IMPORT_JOB = Kind(
     admit=admit,
     begin=jobs.in_background(run),
     needs=(Need("datasetArn", "Dataset"),),
-    quota=Quota(5, unfinished=True),
+    quota=Quota("import_jobs", unfinished=True),
 )

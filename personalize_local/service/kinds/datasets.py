@@ -172,7 +172,9 @@ def _fields(schema: Resource) -> dict[str, Any]:
     return {field["name"]: field for field in schema_of(schema)["fields"]}
 
 
-SCHEMA = Kind("Schema", admit=admit_schema, holds=(Hold("Dataset", "schemaArn"),), quota=Quota(500), immediate=True)
+SCHEMA = Kind(
+    "Schema", admit=admit_schema, holds=(Hold("Dataset", "schemaArn"),), quota=Quota("schemas"), immediate=True
+)
 
 DATASET = Kind(
     "Dataset",

@@ -9,9 +9,6 @@ from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Reques
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members
 
-MOST_FIELDS = 10  # of one filter
-MOST_GROUP_FIELDS = 20  # of all filters of a dataset group
-
 
 def admit(region: Region, request: Request) -> Members:
     """Refuse an expression that cannot be read, or not with the schemas of the dataset group."""
@@ -22,13 +19,14 @@ def admit(region: Region, request: Request) -> Members:
     problems = check(expression, schemas)
     if problems:
         raise InvalidInput(f"Invalid Expression: {'; '.join(problems)}.")
-    if len(expression.fields) > MOST_FIELDS:
-        raise InvalidInput(f"A filter can have at most {MOST_FIELDS} fields, got {len(expression.fields)}.")
+    most, most_of_group = region.quotas.filter_fields, region.quotas.filter_fields_of_group
+    if len(expression.fields) > most:
+        raise InvalidInput(f"A filter can have at most {most} fields, got {len(expression.fields)}.")
     used = expression.fields.union(
         *(parse(other.members["filterExpression"]).fields for other in region.members("Filter", datasetGroupArn=group))
     )
-    if len(used) > MOST_GROUP_FIELDS:
-        raise LimitExceeded(f"The filters of a dataset group can have at most {MOST_GROUP_FIELDS} distinct fields.")
+    if len(used) > most_of_group:
+        raise LimitExceeded(f"The filters of a dataset group can have at most {most_of_group} distinct fields.")
     return {}
 
 
@@ -37,5 +35,5 @@ FILTER = Kind(
     admit=admit,
     needs=(Need("datasetGroupArn", "DatasetGroup"),),
     holds=(Hold("BatchInferenceJob", "filterArn", unfinished=True),),
-    quota=Quota(30, per="datasetGroupArn"),
+    quota=Quota("filters", per="datasetGroupArn"),
 )

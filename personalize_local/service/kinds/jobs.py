@@ -9,7 +9,7 @@ from personalize_local.service.region import Region
 from personalize_local.service.resource import Members
 
 USUAL_RESULTS = 25
-MOST_RESULTS = {"BatchInferenceJob": 500, "BatchSegmentJob": 5_000_000}
+MOST_RESULTS = 500  # of a line of a batch inference job
 BAD_INPUT = "Invalid S3 input path"
 
 
@@ -74,8 +74,9 @@ def _admit_batch(region: Region, request: Request, kind: str) -> Members:
     version = region.find("SolutionVersion", request["solutionVersionArn"])
     group = version.members["datasetGroupArn"]
     size = request.get("numResults", USUAL_RESULTS)
-    if not 0 < size <= MOST_RESULTS[kind]:
-        raise InvalidInput(f"numResults must be from 1 to {MOST_RESULTS[kind]}, got {size}.")
+    most = region.quotas.segment_users if kind == "BatchSegmentJob" else MOST_RESULTS
+    if not 0 < size <= most:
+        raise InvalidInput(f"numResults must be from 1 to {most}, got {size}.")
     if (
         "filterArn" in request
         and region.find_active("Filter", request["filterArn"]).members["datasetGroupArn"] != group
@@ -99,28 +100,28 @@ DATASET_EXPORT_JOB = Kind(
     admit=admit_export,
     begin=jobs.in_background(exports.run, missing="Invalid S3 output path"),
     needs=(Need("datasetArn", "Dataset"),),
-    quota=Quota(5, unfinished=True),
+    quota=Quota("export_jobs", unfinished=True),
 )
 BATCH_INFERENCE_JOB = Kind(
     "BatchInferenceJob",
     admit=admit_inference,
     begin=jobs.in_background(batch.infer, missing=BAD_INPUT),
     needs=(Need("solutionVersionArn", "SolutionVersion"),),
-    quota=Quota(5, unfinished=True),
+    quota=Quota("batch_inference_jobs", unfinished=True),
 )
 BATCH_SEGMENT_JOB = Kind(
     "BatchSegmentJob",
     admit=admit_segment,
     begin=jobs.in_background(batch.segment, missing=BAD_INPUT),
     needs=(Need("solutionVersionArn", "SolutionVersion"),),
-    quota=Quota(5, unfinished=True),
+    quota=Quota("batch_segment_jobs", unfinished=True),
 )
 DATA_DELETION_JOB = Kind(
     "DataDeletionJob",
     admit=admit_deletion,
     begin=jobs.in_background(user_deletion.run),
     needs=(Need("datasetGroupArn", "DatasetGroup"),),
-    quota=Quota(5, per="datasetGroupArn", unfinished=True),
+    quota=Quota("deletion_jobs", per="datasetGroupArn", unfinished=True),
     states={
         "CREATE PENDING": "PENDING",
         "CREATE IN_PROGRESS": "IN_PROGRESS",

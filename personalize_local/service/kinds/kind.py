@@ -43,11 +43,12 @@ class Quota:
     """How many of a kind there may be.
 
     Args:
+        name: Which of the region's `Quotas` says it.
         per: The member in which they agree; None counts the whole region.
         unfinished: Count only those whose creation is still going.
     """
 
-    limit: int
+    name: str
     per: str | None = None
     unfinished: bool = False
 

@@ -64,6 +64,6 @@ RECOMMENDER = Kind(
     change=change,
     more=metrics,
     needs=(Need("datasetGroupArn", "DatasetGroup"),),
-    quota=Quota(5, per="datasetGroupArn"),
+    quota=Quota("recommenders", per="datasetGroupArn"),
     forget=trainings.forget,
 )

@@ -119,6 +119,6 @@ SOLUTION_VERSION = Kind(
     twin=twin,
     begin=trainings.begin,
     needs=(Need("solutionArn", "Solution"),),
-    quota=Quota(20, unfinished=True),
+    quota=Quota("solution_versions", unfinished=True),
     forget=trainings.forget,
 )

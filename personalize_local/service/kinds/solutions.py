@@ -100,6 +100,6 @@ SOLUTION = Kind(
     more=latest_version,
     needs=(Need("datasetGroupArn", "DatasetGroup"),),
     holds=(Hold("Campaign", "solutionArn"), Hold("SolutionVersion", "solutionArn", unfinished=True)),
-    quota=Quota(10, per="datasetGroupArn"),
+    quota=Quota("solutions", per="datasetGroupArn"),
     takes=("SolutionVersion",),
 )
