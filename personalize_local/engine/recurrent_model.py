@@ -14,9 +14,10 @@ from personalize_local.engine.ease import Ease
 from personalize_local.engine.files import Array
 from personalize_local.engine.log import Event, Floats, Integers
 from personalize_local.engine.sessions import buckets, gaps_before, opens_session
+from personalize_local.engine.states import States
 
 NETWORK = "network."
-MOST_EVENTS = 100  # older ones have faded from the network's state and from the linear part alike
+BLOCK = 100  # events; of a history, the last whole block and what follows it are read: older ones have faded
 
 
 class RecurrentModel:
@@ -45,6 +46,7 @@ class RecurrentModel:
         self.ease = ease
         self.ease_share = ease_share
         self._number = {item_id: number for number, item_id in enumerate(item_ids)}
+        self._states = States()
 
     def scores(self, history: Sequence[Event], now: float) -> Floats:
         """The probability of each item to be the next one; how popular it is for a user without known events."""
@@ -58,23 +60,32 @@ class RecurrentModel:
 
     def parts(self, numbers: Integers, times: Array) -> tuple[Floats, Floats]:
         """The network's logits and the linear part's scores after a history. Shapes: (T,), (T,) -> (N,), (N,)."""
-        numbers, gaps = numbers[-MOST_EVENTS:], gaps_before(times)[-MOST_EVENTS:]
+        first = max(0, len(numbers) // BLOCK - 1) * BLOCK  # moves rarely, so that a known state mostly goes on
+        numbers, gaps = numbers[first:], gaps_before(times)[first:]
         network = self.network
-        state = self._state(numbers, gaps)  # (d,)
+        state = self._state(np.column_stack([numbers, buckets(gaps), opens_session(gaps)]))  # (d,)
         wanted = network["out.weight"] @ state + network["out.bias"]  # (d,)
         logits = network["items.weight"] @ wanted  # (N,)
         logits += network["bias"]  # in place here and below: of a million items, each copy counts
         return logits, self.ease.scores(numbers, len(self.item_ids))
 
-    def _state(self, numbers: Integers, gaps: Array) -> Floats:
-        """Read the events into the GRU's state. Shapes: (T,), (T,) -> (d,)."""
-        network = self.network
-        events = network["items.weight"][numbers]  # (T, d)
-        events = events + network["gaps.weight"][buckets(gaps)] + network["starts.weight"][opens_session(gaps)]
-        from_events = events @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
-        width = events.shape[1]
+    def _state(self, events: Integers) -> Floats:
+        """The GRU's state after events, each an item, a gap and whether it opens a session. Shapes: (T, 3) -> (d,)."""
+        read, state = self._states.longest_known(events)
+        if state is None:
+            state = np.zeros(self.network["out.weight"].shape[1], dtype=np.float32)
+        if read < len(events):
+            state = self._read(state, events[read:])
+            self._states.remember(events, state)
+        return state
+
+    def _read(self, state: Floats, events: Integers) -> Floats:
+        """Read events into the state. Shapes: (d,), (T, 3) -> (d,)."""
+        network, width = self.network, len(state)
+        numbers, gaps, starts = events.T
+        inputs = network["items.weight"][numbers] + network["gaps.weight"][gaps] + network["starts.weight"][starts]
+        from_events = inputs @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]  # (T, 3d): reset, update, new
         kernel, bias = network["gru.weight_hh_l0"], network["gru.bias_hh_l0"]  # (3d, d), (3d,)
-        state = np.zeros(width, dtype=np.float32)
         for for_gates, for_new in zip(from_events[:, : 2 * width], from_events[:, 2 * width :], strict=True):
             from_state = kernel @ state + bias  # (3d,)
             gates = sigmoid(for_gates + from_state[: 2 * width])  # (2d,): reset, update

@@ -42,6 +42,17 @@ def test_numpy_computes_what_torch_learned(network, model):
     assert recurrent == pytest.approx(expected, abs=1e-5)
 
 
+def test_going_on_from_a_known_state_is_the_same_as_reading_all_anew(model, tmp_path):
+    model.save(tmp_path / "model")
+    rng = np.random.default_rng(0)
+    numbers, times = rng.integers(0, 12, 350), np.cumsum(rng.integers(1, 5_000, 350)).astype(float)
+    for length in [*range(1, 350, 7), 350]:
+        fresh = recipes.load(tmp_path / "model")
+        expected, _ = fresh.parts(numbers[:length], times[:length])
+        going_on, _ = model.parts(numbers[:length], times[:length])
+        assert going_on == pytest.approx(expected, abs=1e-5)
+
+
 def test_scores_are_probabilities(model):
     scores = model.scores(HISTORY, now=200_000.0)
     assert scores.shape == (12,)
