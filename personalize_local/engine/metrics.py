@@ -4,8 +4,6 @@ A request has hits: for each position of its list, whether a truth item stands t
 relevant items at positions 2 and 5 of 5: reciprocal rank 0.5, NDCG 0.6241, precision 0.4.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,25 +43,23 @@ def precision(hits: Hits) -> float:
     return float(hits.mean())
 
 
-def summarise_weighted(requests: Sequence[tuple[Floats, Floats]]) -> dict[str, float]:
-    """The means over requests of (gains of 25 positions, gains of all relevant items), under the service's names."""
+def of_request(hits: Hits, relevant: int) -> dict[str, float]:
+    """The metrics of one request, under the service's names.
+
+    Args:
+        hits: Of 25 positions.
+        relevant: The number of relevant items.
+    """
+    metrics = {f"mean_reciprocal_rank_at_{LIST_LENGTH}": reciprocal_rank(hits)}
+    for k in (5, 10, 25):
+        metrics[f"normalized_discounted_cumulative_gain_at_{k}"] = ndcg(hits[:k], relevant)
+        metrics[f"precision_at_{k}"] = precision(hits[:k])
+    return metrics
+
+
+def of_weighted_request(gains: Floats, relevant: Floats) -> dict[str, float]:
+    """The same where relevant items are worth more or less: gains of 25 positions, and of all relevant items."""
     return {
-        f"normalized_discounted_cumulative_gain_with_event_weights_at_{k}": float(
-            np.mean([weighted_ndcg(gains[:k], relevant) for gains, relevant in requests])
-        )
+        f"normalized_discounted_cumulative_gain_with_event_weights_at_{k}": weighted_ndcg(gains[:k], relevant)
         for k in (5, 10, 25)
     }
-
-
-def summarise(requests: Sequence[tuple[Hits, int]]) -> dict[str, float]:
-    """The means over requests of (hits among 25, number of relevant items), under the service's names."""
-
-    def mean(values: Sequence[float]) -> float:
-        return float(np.mean(values))
-
-    metrics = {f"mean_reciprocal_rank_at_{LIST_LENGTH}": mean([reciprocal_rank(hits) for hits, _ in requests])}
-    for k in (5, 10, 25):
-        gains = [ndcg(hits[:k], relevant) for hits, relevant in requests]
-        metrics[f"normalized_discounted_cumulative_gain_at_{k}"] = mean(gains)
-        metrics[f"precision_at_{k}"] = mean([precision(hits[:k]) for hits, _ in requests])
-    return metrics

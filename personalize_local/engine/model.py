@@ -7,21 +7,12 @@ from typing import Protocol
 from personalize_local.engine.log import Event, Floats
 
 
-class Model(Protocol):
-    """A trained recipe.
-
-    Attributes:
-        item_ids: The N items it can recommend.
-        gives_scores: Whether the service shows scores for this recipe.
-    """
+class Ranker(Protocol):
+    """What can put items in an order for a user."""
 
     @property
     def item_ids(self) -> Sequence[str]:
         """The N items it can recommend."""
-
-    @property
-    def gives_scores(self) -> bool:
-        """Whether the service shows scores for this recipe."""
 
     def scores(self, history: Sequence[Event], now: float) -> Floats:
         """One user's preference for each item, higher is better, shape (N,).
@@ -31,6 +22,14 @@ class Model(Protocol):
                 lead.
             now: When the user asks, in seconds since 1970.
         """
+
+
+class Model(Ranker, Protocol):
+    """A trained recipe."""
+
+    @property
+    def gives_scores(self) -> bool:
+        """Whether the service shows scores for this recipe."""
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder, which is replaced as a whole."""

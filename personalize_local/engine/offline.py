@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Floats, Integers
-from personalize_local.engine.metrics import LIST_LENGTH, Hits, summarise, summarise_weighted
-from personalize_local.engine.model import Model
+from personalize_local.engine.metrics import LIST_LENGTH, of_request, of_weighted_request
+from personalize_local.engine.model import Ranker
 
 
 class Request(NamedTuple):
@@ -56,23 +59,43 @@ def ranking(scores: Floats, seen: Integers | None) -> Integers:
     return descending(scores, LIST_LENGTH)
 
 
-def evaluate(model: Model, histories: Histories, *, repeats: bool) -> dict[str, float]:
-    """The service's metrics of a model over users it was not trained on, by the service's names.
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model's lists are worth.
+
+    Args:
+        coverage: The share of the items that some list has.
+        by_request: Metrics by the service's names, one value for each request: shapes (R,).
+    """
+
+    coverage: float
+    by_request: Mapping[str, NDArray[np.float64]]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The service's metrics: the coverage, and the means over the requests."""
+        return {"coverage": self.coverage} | {name: float(values.mean()) for name, values in self.by_request.items()}
+
+
+def evaluate(model: Ranker, histories: Histories, *, repeats: bool) -> Evaluation:
+    """Ask a model about users it was not trained on.
 
     Args:
         repeats: Whether a list may have items that the user already had.
     """
-    results: list[tuple[Hits, int]] = []
-    weighted: list[tuple[Floats, Floats]] = []
+    results: dict[str, list[float]] = defaultdict(list)
     recommended: set[int] = set()
     for request in requests(histories):
         events = list(histories.events(request.past))
         scores = model.scores(events, now=events[-1].timestamp)
         items = ranking(scores, None if repeats else histories.items[request.past])
         recommended.update(items.tolist())
-        hits = np.isin(items, request.truth)
-        results.append((hits, len(request.truth)))
-        worth = dict(zip(request.truth.tolist(), request.gains.tolist(), strict=True))
-        weighted.append((np.array([worth.get(item, 0.0) for item in items.tolist()], np.float32), request.gains))
-    metrics = {"coverage": len(recommended) / len(model.item_ids), **summarise(results)}
-    return metrics if histories.weights is None else metrics | summarise_weighted(weighted)
+        values = of_request(np.isin(items, request.truth), len(request.truth))
+        if histories.weights is not None:
+            worth = dict(zip(request.truth.tolist(), request.gains.tolist(), strict=True))
+            gains = np.array([worth.get(item, 0.0) for item in items.tolist()], np.float32)
+            values |= of_weighted_request(gains, request.gains)
+        for name, value in values.items():
+            results[name].append(value)
+    by_request = {name: np.array(values, np.float64) for name, values in results.items()}
+    return Evaluation(len(recommended) / len(model.item_ids), by_request)

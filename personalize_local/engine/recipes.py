@@ -102,7 +102,7 @@ def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
 def _read_texts(log: Log, catalogue: Catalogue) -> Trained:
     histories = Histories.of(log, catalogue)
     model = semantic.fit(histories, catalogue)
-    return Trained(model, evaluate(model, histories, repeats=False) if (histories.lengths > 1).any() else {})
+    return Trained(model, evaluate(model, histories, repeats=False).metrics if (histories.lengths > 1).any() else {})
 
 
 def _read_actions(log: Log, catalogue: Catalogue) -> Trained:
@@ -196,10 +196,7 @@ def train(
     Raises:
         UnknownRecipe, UnusableHyperparameter, TooLittleData: With the service's text.
     """
-    chosen = _recipe(recipe)
-    values = parse(chosen.hyperparameters, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
-        chosen.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
-    )
+    chosen, values = _recipe(recipe), values_of(recipe, hyperparameters, featurization)
     if chosen.read and catalogue is not None:
         trained = chosen.read(log, catalogue)
         progress(1.0, "trained")
@@ -216,11 +213,23 @@ def train(
     test_users, train_users = split(histories, TEST_USERS, np.random.default_rng(seed))
     model = chosen.fit(train_users, values, run)
     progress(0.95, "testing")
-    metrics = evaluate(model, test_users, repeats=histories.repeats_items())
+    metrics = evaluate(model, test_users, repeats=histories.repeats_items()).metrics
     if chosen.refit:
         model = chosen.fit(histories, values, run)
     progress(1.0, "trained")
     return Trained(model, metrics)
+
+
+def values_of(recipe: str, hyperparameters: Mapping[str, str], featurization: Mapping[str, str]) -> dict[str, Any]:
+    """What a recipe's texts mean, with the defaults of those not given.
+
+    Raises:
+        UnknownRecipe, UnusableHyperparameter: With the service's text.
+    """
+    chosen = _recipe(recipe)
+    return parse(chosen.hyperparameters, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
+        chosen.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
+    )
 
 
 def load(folder: Path) -> Model:

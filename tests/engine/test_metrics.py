@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from personalize_local.engine.metrics import ndcg, precision, reciprocal_rank, summarise, weighted_ndcg
+from personalize_local.engine.metrics import ndcg, of_request, precision, reciprocal_rank, weighted_ndcg
 
 
 def hits(*positions, length=5):
@@ -34,14 +34,13 @@ def test_the_ideal_list_has_gain_one_however_many_items_are_relevant():
     assert ndcg(hits(1, 2, 3, 4, 5), relevant=50) == pytest.approx(1)
 
 
-def test_a_summary_has_the_names_of_the_service_and_the_means_over_requests():
-    metrics = summarise([(hits(2, 5, length=25), 2), (hits(length=25), 1)])
-    assert metrics == {
-        "mean_reciprocal_rank_at_25": 0.25,
-        "normalized_discounted_cumulative_gain_at_5": pytest.approx(0.6241 / 2, abs=5e-5),
-        "normalized_discounted_cumulative_gain_at_10": pytest.approx(0.6241 / 2, abs=5e-5),
-        "normalized_discounted_cumulative_gain_at_25": pytest.approx(0.6241 / 2, abs=5e-5),
-        "precision_at_5": pytest.approx(0.2),
-        "precision_at_10": pytest.approx(0.1),
-        "precision_at_25": pytest.approx(0.04),
+def test_a_request_is_measured_under_the_names_of_the_service():
+    assert of_request(hits(2, 5, length=25), 2) == {
+        "mean_reciprocal_rank_at_25": 0.5,
+        "normalized_discounted_cumulative_gain_at_5": pytest.approx(0.6241, abs=5e-5),
+        "normalized_discounted_cumulative_gain_at_10": pytest.approx(0.6241, abs=5e-5),
+        "normalized_discounted_cumulative_gain_at_25": pytest.approx(0.6241, abs=5e-5),
+        "precision_at_5": pytest.approx(0.4),
+        "precision_at_10": pytest.approx(0.2),
+        "precision_at_25": pytest.approx(0.08),
     }
