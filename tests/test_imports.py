@@ -17,6 +17,12 @@ ARROWS = {
     "data_prep": set(),
     "personalize_local/engine": set(),
     "personalize_local/service": {"data_prep.checks", "data_prep.schemas", "personalize_local.engine"},
+    "personalize_local/evaluation": {
+        "data_prep.manifest",
+        "personalize_local.engine",
+        "personalize_local.service.recipes",
+        "personalize_local.service.tables",
+    },
     "personalize_local/rehearsal": {"custom_resources.handler", "personalize_local.service"},
     "personalize_stack/config": {"data_prep.spec", "data_prep.schemas"},
     "personalize_stack": {"custom_resources.kinds", "data_prep"},
@@ -25,7 +31,9 @@ ARROWS = {
         "personalize_stack.config",
         "data_prep",
         "personalize_local.cloud",
+        "personalize_local.engine.histories",
         "personalize_local.errors",
+        "personalize_local.evaluation",
     },
 }
 

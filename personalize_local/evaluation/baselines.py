@@ -1,0 +1,69 @@
+"""What a recipe has to beat: chance, popularity, and items that the same users took."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from personalize_local.engine.histories import Histories
+from personalize_local.engine.log import Event, Floats
+from personalize_local.engine.model import Ranker
+from personalize_local.engine.popularity import PopularityCount
+from personalize_local.engine.run import Run
+from personalize_local.engine.sims import Settings, Sims
+
+LATEST = 30  # events that neighbours are looked up for
+FADING = 0.9  # what an event keeps of its say with each event after it
+NEIGHBOURHOOD = Settings(0.0, 1, 0.0, 1.0, 0.0, 1.0)
+
+
+class Chance:
+    """Items in no order; the same history gets the same one."""
+
+    def __init__(self, item_ids: Sequence[str]) -> None:
+        self.item_ids = item_ids
+
+    def scores(self, history: Sequence[Event], now: float) -> Floats:
+        """A number drawn for each item."""
+        rng = np.random.default_rng(zlib.crc32(repr(history).encode()))
+        return rng.random(len(self.item_ids), dtype=np.float32)
+
+
+class Neighbours:
+    """Item-to-item nearest neighbours: the similarities to the latest events' items, older events counting less."""
+
+    def __init__(self, sims: Sims) -> None:
+        self.item_ids = sims.item_ids
+        self._sims = sims
+
+    def scores(self, history: Sequence[Event], now: float) -> Floats:
+        """The faded sum of the similarities."""
+        latest = sorted(history, key=lambda event: event.timestamp)[: -LATEST - 1 : -1]
+        scores = np.zeros(len(self.item_ids), dtype=np.float32)
+        for steps_back, event in enumerate(latest):
+            scores += np.float32(FADING**steps_back) * self._sims.related(event.item_id)
+        return scores
+
+
+def chance(histories: Histories, run: Run) -> Chance:
+    """Learn nothing."""
+    return Chance(histories.item_ids)
+
+
+def popularity(histories: Histories, run: Run) -> PopularityCount:
+    """Count."""
+    return PopularityCount.fit(histories)
+
+
+def neighbours(histories: Histories, run: Run) -> Neighbours:
+    """Find out which items the same users took, by the cosine."""
+    return Neighbours(Sims.fit(histories, NEIGHBOURHOOD))
+
+
+BASELINES: Mapping[str, Callable[[Histories, Run], Ranker]] = {
+    "random": chance,
+    "popularity": popularity,
+    "item-kNN": neighbours,
+}

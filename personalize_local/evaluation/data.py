@@ -1,0 +1,50 @@
+"""Prepared files as the engine reads them."""
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from data_prep.manifest import Manifest
+from personalize_local.engine.log import Catalogue, Log
+from personalize_local.service.tables import Table, log_of
+
+AT_A_TIME = 100_000  # rows
+ASKED = {"EVENT_TYPE": "NULL", "EVENT_VALUE": "NULL::DOUBLE"}  # what stands for an absent column
+
+
+def read_log(manifest: Manifest, event_type: str | None = None) -> Log:
+    """The prepared interactions, each once.
+
+    Args:
+        event_type: Only those of this type.
+    """
+    dataset = manifest.datasets["interactions"]
+    types, values = (name if name in dataset.columns else absent for name, absent in ASKED.items())
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT USER_ID, ITEM_ID, TIMESTAMP::BIGINT, {types}, {values}::DOUBLE "
+            f"FROM read_csv(?, header = true, all_varchar = true) WHERE ? IS NULL OR lower({types}) = lower(?)",
+            [_path(manifest, dataset.file), event_type, event_type],
+        )
+        return log_of([Table.of(iter(_each(rows)))])
+
+
+def read_catalogue(manifest: Manifest) -> Catalogue | None:
+    """The prepared items; None without an Items dataset."""
+    if "items" not in manifest.datasets:
+        return None
+    path = _path(manifest, manifest.datasets["items"].file)
+    with duckdb.connect() as connection:
+        columns = connection.execute("FROM read_csv(?, header = true, all_varchar = true)", [path]).fetchnumpy()
+    whole = {name: np.ma.filled(values.astype(object), None) for name, values in columns.items()}
+    return Catalogue(whole.pop("ITEM_ID"), whole)
+
+
+def _path(manifest: Manifest, file: str) -> str:
+    return str(Path(manifest.folder) / file)
+
+
+def _each(rows: duckdb.DuckDBPyConnection):  # type: ignore[no-untyped-def]
+    while batch := rows.fetchmany(AT_A_TIME):
+        yield from batch

@@ -1,0 +1,82 @@
+"""`personalize evaluate`, from raw logs to the picture."""
+
+import json
+
+import pytest
+
+from operations.cli import main
+
+CONFIG = """\
+project: walks
+datasets:
+  interactions:
+    source: log.csv
+    columns: {USER_ID: user, ITEM_ID: item, TIMESTAMP: when, EVENT_TYPE: kind}
+  items:
+    source: items.csv
+    columns: {ITEM_ID: item, GENRE: {column: genre, categorical: true, nullable: true}}
+solutions:
+  popular: {recipe: popularity-count}
+  segments: {recipe: item-affinity}
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        f"u{user},i{(user + 7 * step) % 50},{1_600_000_000 + 60 * step},{('view', 'buy')[step % 5 == 0]}"
+        for user in range(60)
+        for step in range(30)
+    ]
+    (tmp_path / "log.csv").write_text("\n".join(["user,item,when,kind", *rows]) + "\n")
+    (tmp_path / "items.csv").write_text("item,genre\n" + "".join(f"i{item},g{item % 3}\n" for item in range(55)))
+    (tmp_path / "personalize.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+@pytest.fixture
+def prepared(project, capsys):
+    assert main.run(["prep"]) == 0
+    capsys.readouterr()
+    return project
+
+
+def test_the_solutions_are_compared_with_the_baselines(prepared, capsys):
+    assert main.run(["evaluate", "--json"]) == 0
+    results = {result["model"]: result for result in json.loads(capsys.readouterr().out)}
+    assert list(results) == ["random", "popularity", "item-kNN", "popular"]
+    assert [result["baseline"] for result in results.values()] == [True, True, True, False]
+    assert results["popular"]["metrics"] == results["popularity"]["metrics"]
+    assert results["item-kNN"]["metrics"]["precision_at_5"]["mean"] > 0
+    folder = prepared / "evaluation"
+    assert (folder / "comparison.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (folder / "comparison.svg").read_text()
+    assert json.loads((folder / "comparison.json").read_text()) == list(results.values())
+
+
+def test_the_table_says_in_words_what_is_ahead(prepared, capsys):
+    assert main.run(["evaluate", "--recipe", "sims", "--event-type", "VIEW", "--output", "there"]) == 0
+    told = capsys.readouterr().out
+    assert "walks: 6 test users, 54 learned from" in told
+    assert "sims: " in told
+    assert "NDCG@10" in told
+    assert (prepared / "there" / "comparison.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--recipe", "als"], "cannot compare [aws-als]; the recipes are [aws-hrnn, "),
+        (["--event-type", "click"], "there are no interactions of the type 'click' in"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(prepared, capsys, arguments, message):
+    assert main.run(["evaluate", *arguments]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_without_prepared_files_it_says_what_to_do(project, capsys):
+    assert main.run(["evaluate"]) == 1
+    assert "there are no prepared files in" in (told := capsys.readouterr().err)
+    assert told.endswith("; run personalize prep first\n")
