@@ -11,6 +11,7 @@ EXAMPLES = """\
 examples:
   personalize local fault add '*' --throttle 0.1 --seed 7
   personalize local fault add GetRecommendations --latency 200ms
+  personalize local fault add CreateCampaign --error 1 --code LimitExceededException
   personalize local fault add CreateSolutionVersion --fail "no capacity" --times 1
 """
 
@@ -40,6 +41,7 @@ def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]", a
     effect.add_argument("--latency", type=_seconds, metavar="TIME", help="answers come so late: 200ms, 1.5s")
     effect.add_argument("--fail", metavar="REASON", help="what a Create operation begins fails with this reason")
     effect.add_argument("--denied", action="store_true", help="what a job wants from S3 is denied")
+    adding.add_argument("--code", metavar="CODE", help="the error in place of status 500: LimitExceededException …")
     adding.add_argument("--rate", type=float, help="how many calls the last three hit, 0 to 1 (default: all)")
     adding.add_argument("--times", type=int, metavar="N", help="hit N calls at most")
     adding.add_argument("--seed", type=int, default=0, help="another choice of calls (default: %(default)s)")
@@ -59,8 +61,7 @@ def add(args: argparse.Namespace) -> int:
     if args.rate is not None and (args.throttle is not None or args.error is not None):
         args.refuse("--throttle and --error take the rate themselves")
     settings: dict[str, Any] = {"seed": args.seed, "rate": 1.0 if args.rate is None else args.rate}
-    if args.times is not None:
-        settings["times"] = args.times
+    settings |= {name: getattr(args, name) for name in ("times", "code") if getattr(args, name) is not None}
     if args.throttle is not None:
         settings |= {"effect": "throttle", "rate": args.throttle}
     elif args.error is not None:
@@ -101,7 +102,7 @@ def _what(fault: Mapping[str, Any]) -> str:
     """A fault in words."""
     effect = {
         "throttle": "is throttled",
-        "error": "gets HTTP status 500",
+        "error": f"gets {fault['code'] or 'HTTP status 500'}",
         "latency": f"is answered {fault['seconds'] * 1000:g} ms late",
         "fail": f"begins what fails: {fault['reason']}",
         "denied": "begins what is denied by S3",

@@ -49,6 +49,13 @@ def operation(name: str) -> OperationModel:
     raise NotSimulated(f"{name} is not an operation of {', '.join(SERVICES)}")
 
 
+@cache
+def declared_errors(name: str | None = None) -> frozenset[str]:
+    """The codes of the errors that an operation declares; None: that any does."""
+    names = [name] if name else [each for service in SERVICES for each in service_model(service).operation_names]
+    return frozenset(shape.name for each in names for shape in operation(each).error_shapes)
+
+
 def declared_status(model: OperationModel, code: str) -> int | None:
     """The HTTP status of an error of an operation; None where its model names none, as in the JSON protocol."""
     for shape in model.error_shapes:

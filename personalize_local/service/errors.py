@@ -10,6 +10,7 @@ ServiceError
 ├── TooManyTags            more tags than a resource may have
 ├── TooManyTagKeys         more tag keys in one request than a resource may have tags
 ├── Throttled              too many requests; only faults refuse so
+├── Rehearsed              any error that an operation declares, by a fault
 ├── InternalFailure        the service cannot answer
 │   └── UnusableState      its files are damaged, made by a newer version, or in use by another one
 └── NotSimulated           the operation exists on AWS and not here
@@ -82,6 +83,18 @@ class Throttled(ServiceError):
     """Too many requests; only faults refuse so."""
 
     code = "ThrottlingException"
+
+
+class Rehearsed(ServiceError):
+    """Any error that an operation declares, by a fault.
+
+    Args:
+        code: "LimitExceededException".
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__("The request is refused on purpose, by a fault.")
+        self.code = code
 
 
 class InternalFailure(ServiceError):

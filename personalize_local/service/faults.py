@@ -20,6 +20,7 @@ from personalize_local.service import api
 from personalize_local.service.errors import (
     InternalFailure,
     InvalidInput,
+    Rehearsed,
     ResourceNotFound,
     Throttled,
     UnusableState,
@@ -34,7 +35,7 @@ class Effect(StrEnum):
     """What a fault does."""
 
     THROTTLE = "throttle"  # the call is refused with a ThrottlingException
-    ERROR = "error"  # the call is refused with HTTP status 500
+    ERROR = "error"  # the call is refused with HTTP status 500, or with an error that the operation declares
     LATENCY = "latency"  # the answer comes late
     FAIL = "fail"  # what a Create begins fails
     DENIED = "denied"  # what a job wants from S3 is refused
@@ -52,6 +53,7 @@ class Fault:
         rate: How many of the calls it hits, from 0 to 1.
         seconds: How late the answer is.
         reason: Why what was begun fails.
+        code: The error in place of HTTP status 500: "LimitExceededException".
         times: It hits no more than so many calls. None: no bound.
         calls, hits: How many calls it saw and hit so far.
     """
@@ -62,6 +64,7 @@ class Fault:
     rate: float = 1.0
     seconds: float = 0.0
     reason: str = ""
+    code: str = ""
     times: int | None = None
     seed: int = 0
     calls: int = 0
@@ -69,7 +72,8 @@ class Fault:
 
     def concerns(self, operation: str) -> bool:
         """Whether it may hit calls of an operation."""
-        return self.operation in {ANY, operation} and can_have(self.effect, operation)
+        declared = not self.code or self.code in api.declared_errors(operation)
+        return self.operation in {ANY, operation} and can_have(self.effect, operation) and declared
 
     def hits_next(self) -> bool:
         """Count one more call, and tell whether it is hit."""
@@ -103,7 +107,7 @@ class Faults:
         Args:
             operation: "GetRecommendations", or "*".
             effect: One of `Effect`: "throttle", "error", "latency", "fail", "denied".
-            settings: rate, seconds (of a latency), reason (of a failure), times, seed; see `Fault`.
+            settings: rate, seconds (of a latency), reason (of a failure), code (of an error), times, seed; see `Fault`.
 
         Raises:
             InvalidInput: Something about it is not allowed.
@@ -139,7 +143,7 @@ class Faults:
         """Refuse a call or hold it up, if a fault says so.
 
         Raises:
-            Throttled, InternalFailure: It is refused.
+            Throttled, Rehearsed, InternalFailure: It is refused.
         """
         hit = self._hits(operation, OF_CALLS)
         if not hit:
@@ -148,6 +152,8 @@ class Faults:
         if hit[-1].effect == Effect.THROTTLE:
             raise Throttled("Rate exceeded", status=_throttled_status(operation))
         if hit[-1].effect == Effect.ERROR:
+            if hit[-1].code:
+                raise Rehearsed(hit[-1].code)
             raise InternalFailure("The request processing has failed because of an unknown error.")
 
     def failure(self, operation: str) -> str | None:
@@ -199,7 +205,7 @@ def _check(operation: str, effect: str, settings: Mapping[str, Any]) -> None:
     if operation != ANY and api.operation(operation) and not can_have(Effect(effect), operation):
         what = "a job" if effect == Effect.DENIED else "something"
         raise InvalidInput(f"The effect {effect} needs a Create operation that begins {what}, or {ANY}: {operation}.")
-    if unknown := settings.keys() - {"rate", "seconds", "reason", "times", "seed"}:
+    if unknown := settings.keys() - {"rate", "seconds", "reason", "code", "times", "seed"}:
         raise InvalidInput(f"A fault has no {', '.join(sorted(unknown))}.")
     if not 0 < settings.get("rate", 1.0) <= 1:
         raise InvalidInput(f"rate must be greater than 0 and at most 1, got {settings['rate']}.")
@@ -207,6 +213,12 @@ def _check(operation: str, effect: str, settings: Mapping[str, Any]) -> None:
         raise InvalidInput("seconds, greater than 0, go with the effect latency.")
     if bool(settings.get("reason")) != (effect == Effect.FAIL):
         raise InvalidInput("reason goes with the effect fail.")
+    code = settings.get("code")
+    if code and effect != Effect.ERROR:
+        raise InvalidInput("code goes with the effect error.")
+    declared = api.declared_errors(None if operation == ANY else operation)
+    if code and code not in declared:
+        raise InvalidInput(f"{operation} has no error {code!r}; it has {', '.join(sorted(declared)) or 'none'}.")
     if settings.get("times") is not None and settings["times"] < 1:
         raise InvalidInput(f"times must be at least 1, got {settings['times']}.")
 

@@ -112,18 +112,18 @@ class Service:
         handler = OPERATIONS.get(operation)
         if handler is None:
             raise NotSimulated(f"{operation} is not simulated")
-        self.faults.strike(operation)
-        given = api.valid(model, request)
-        with self._region.lock:
-            lifecycle.sweep(self._region, KINDS)
-            schedule.start_due(self._region)
-        is_control = model.service_model.service_name == api.CONTROL
-        with self._region.lock if is_control else nullcontext():  # the others do not wait for each other
-            try:
+        try:
+            self.faults.strike(operation)
+            given = api.valid(model, request)
+            with self._region.lock:
+                lifecycle.sweep(self._region, KINDS)
+                schedule.start_due(self._region)
+            is_control = model.service_model.service_name == api.CONTROL
+            with self._region.lock if is_control else nullcontext():  # the others do not wait for each other
                 return handler(self._region, given)
-            except ServiceError as error:
-                error.status = api.declared_status(model, error.code) or error.status
-                raise
+        except ServiceError as error:
+            error.status = api.declared_status(model, error.code) or error.status
+            raise
 
     @property
     def faults(self) -> Faults:

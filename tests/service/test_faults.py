@@ -94,6 +94,16 @@ def test_an_import_that_fails_brings_nothing_in(lab):
     assert lab.objects["bucket", "out/all.csv"] == b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n"
 
 
+def test_an_error_that_operations_declare_hits_those_alone_with_its_status(lab):
+    lab.service.faults.add("*", "error", code="ResourceInUseException", times=2)
+    assert set(outcomes(lab)) == {None}
+    gone = lab.arn("dataset/films/ITEMS")
+    for operation, status, request in (("DeleteDataset", 400, {}), ("PutItems", 409, {"items": [{"itemId": "i1"}]})):
+        with pytest.raises(ServiceError) as caught:
+            lab(operation, datasetArn=gone, **request)
+        assert (caught.value.code, caught.value.status) == ("ResourceInUseException", status)
+
+
 def test_what_is_there_at_once_does_not_fail(lab):
     lab.service.faults.add("*", "fail", reason="no")
     assert lab.schema("Interactions", {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long"})
@@ -124,6 +134,9 @@ def test_faults_are_removed_one_by_one_or_all(lab):
         ("*", "error", {"rate": 1.5}, "at most 1, got 1.5"),
         ("*", "error", {"times": 0}, "at least 1, got 0"),
         ("*", "error", {"often": 1}, "has no often"),
+        ("*", "throttle", {"code": "LimitExceededException"}, "code goes with the effect error"),
+        ("ListSchemas", "error", {"code": "LimitExceededException"}, "it has InvalidNextTokenException"),
+        ("*", "error", {"code": "NoSuchException"}, "has no error 'NoSuchException'; it has InvalidInputException, "),
     ],
 )
 def test_what_cannot_be_is_refused(lab, operation, effect, settings, said):

@@ -183,7 +183,7 @@ DATASET = Kind(
     change=change_dataset,
     needs=(Need("datasetGroupArn", "DatasetGroup"), Need("schemaArn", "Schema")),
     holds=(
-        Hold("DatasetImportJob", "datasetArn", unfinished=True),
+        Hold("DatasetImportJob", "datasetGroupArn", unfinished=True),
         Hold("SolutionVersion", "datasetGroupArn", unfinished=True),
         Hold("Recommender", "datasetGroupArn", unfinished=True),
     ),
