@@ -56,10 +56,10 @@ def put_action_interactions(region: Region, request: Request) -> dict[str, Any]:
     """PutActionInteractions: which actions users took, saw or did not take; tracked by the dataset's own ID."""
     with region.lock:
         tracked = region.members("Dataset", trackingId=request["trackingId"])
-        if not tracked or not tracked[0].is_active(region.clock.now()):
+        if not tracked:
             raise ResourceNotFound(f"Tracking ID {request['trackingId']} does not exist.")
-        fields = columns_of(region, tracked[0])
-        rows = rows_of(region, tracked[0])
+        dataset = region.find_active("Dataset", tracked[0].arn)
+        fields, rows = columns_of(region, dataset), rows_of(region, dataset)
     assert isinstance(rows, InteractionRows)
     events = []
     for given in request["actionInteractions"]:
