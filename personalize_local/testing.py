@@ -8,6 +8,7 @@ from moto import mock_aws
 from personalize_local.adapters import moto as adapter
 from personalize_local.environment import ACCOUNT, REGION
 from personalize_local.service.faults import Faults
+from personalize_local.service.quotas import Quotas
 from personalize_local.service.service import Service
 
 
@@ -32,5 +33,22 @@ def faults(region: str = REGION, account: str = ACCOUNT) -> Faults:
     faults().add("*", "throttle", rate=0.1, seed=7)
     ```
     """
+    return _service(account, region).faults
+
+
+def set_quotas(region: str = REGION, account: str = ACCOUNT, **quotas: int) -> None:
+    """Set quotas of the mocked service, until the mock ends; the others are the usual ones again.
+
+    ```python
+    set_quotas(campaigns=0)  # the next CreateCampaign gets a LimitExceededException
+    ```
+
+    Args:
+        quotas: By their names in `Quotas`.
+    """
+    _service(account, region).quotas = Quotas(**quotas)
+
+
+def _service(account: str, region: str) -> Service:
     service: Service = adapter.BACKENDS[account][region].service
-    return service.faults
+    return service

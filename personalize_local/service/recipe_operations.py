@@ -21,7 +21,7 @@ def list_recipes(region: Region, request: Request) -> dict[str, Any]:
 
 
 def describe_recipe(region: Region, request: Request) -> dict[str, Any]:
-    """DescribeRecipe."""
+    """DescribeRecipe: what it is for, its algorithm and its featurization."""
     recipe = _by(request["recipeArn"], "arn")
     return {
         "recipe": {

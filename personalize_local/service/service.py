@@ -130,6 +130,15 @@ class Service:
         """What goes wrong on purpose, at random: to rehearse with."""
         return self._region.faults
 
+    @property
+    def quotas(self) -> Quotas:
+        """How much there may be of everything; others count from the next request on."""
+        return self._region.quotas
+
+    @quotas.setter
+    def quotas(self, quotas: Quotas) -> None:
+        self._region.quotas = quotas
+
     def fail(self, arn: str, reason: str) -> None:
         """Let what is being made with this ARN fail: a fault to rehearse with."""
         with self._region.lock:

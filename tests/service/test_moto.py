@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from personalize_local.testing import mock_personalize
+from personalize_local.testing import mock_personalize, set_quotas
 
 REGION = "us-east-1"
 ROLE = "arn:aws:iam::123456789012:role/personalize"
@@ -150,3 +150,13 @@ def test_every_mock_begins_with_nothing():
             personalize = boto3.client("personalize", REGION)
             assert personalize.list_dataset_groups()["datasetGroups"] == []
             personalize.create_dataset_group(name="films")
+
+
+@mock_personalize
+def test_a_unit_test_sets_quotas():
+    set_quotas(dataset_groups=0)
+    client = boto3.client("personalize", "us-east-1")
+    with pytest.raises(client.exceptions.LimitExceededException):
+        client.create_dataset_group(name="films")
+    set_quotas()
+    assert client.create_dataset_group(name="films")
