@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from personalize_local.service import api
 from personalize_local.service.errors import ServiceError
 from personalize_local.service.profiles import BRISK
+from personalize_local.service.quotas import Quotas
 
 from .conftest import INTERACTIONS, ITEMS, ROLE, USERS, Lab, schema_text, small_log
 
@@ -53,6 +54,16 @@ TEXTS = {
     "properties": ('{"GENRES": "Drama"}', "{}", "{"),
     "schedulingExpression": ("rate(1 days)", "rate(9 years)"),
     "nextToken": ("bm8=",),
+}
+QUOTAS = Quotas(dataset_groups=2, schemas=2, solutions=1, campaigns=1, recommenders=1, filters=1, import_jobs=1)
+# What counts against a quota, and within what.
+COUNTED = {
+    "DatasetGroup": ("dataset_groups", None),
+    "Schema": ("schemas", None),
+    "Solution": ("solutions", "datasetGroupArn"),
+    "Recommender": ("recommenders", "datasetGroupArn"),
+    "Filter": ("filters", "datasetGroupArn"),
+    "Campaign": ("campaigns", "solutionVersionArn"),
 }
 ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.lists(st.integers(), max_size=2))
 
@@ -127,7 +138,7 @@ def _kind(arn):
 
 
 def contradictions(lab):
-    """Names that two have, and what refers to something that is not there."""
+    """Names that two have, what refers to something that is not there, and what there is more of than may be."""
     there = {}
     for kinds, operation in LISTED.items():
         if kinds in {"Recipes", "MetricAttributionMetrics"} or api.operation(operation).input_shape.required_members:
@@ -141,6 +152,15 @@ def contradictions(lab):
     for (kind, name), count in Counter((kind, description.get("name")) for kind, description in there.values()).items():
         if name and count > 1 and kind not in {"Dataset", "SolutionVersion"}:
             yield f"{count} resources {kind} are named {name}"
+    for kind, (quota, within) in COUNTED.items():
+        counted = Counter(
+            description.get(within)
+            for each, description in there.values()
+            if each == kind and not description.get("status", "").startswith(("CREATE FAILED", "DELETE"))
+        )
+        for whose, count in counted.items():
+            if count > getattr(QUOTAS, quota):
+                yield f"{count} resources {kind} of {whose}"
     lasting = {"schema", "datasetgroup", "solution"}  # whose children go with them, or keep them
     for arn, (_, description) in there.items():
         for other in description.values():
@@ -158,7 +178,7 @@ def contradictions(lab):
 )
 @given(st.data())
 def test_no_sequence_of_requests_breaks_the_service(data):
-    lab = Lab(profile=BRISK)
+    lab = Lab(profile=BRISK, quotas=QUOTAS)
     try:
         lab.upload(small_log(users=20, each=5))
         strangers = Strangers(data.draw)
