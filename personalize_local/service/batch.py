@@ -76,7 +76,7 @@ def _with_themes(region: Region, job: Resource, serving: Serving, answer: Answer
     name = job.members["themeGenerationConfig"]["fieldsForThemeGeneration"]["itemName"]
     texts = [field.name for field in fields_of(region, serving.group_arn, "ITEMS") if field.textual]
     desk = desk_of(region, serving, {})
-    themes = Themes(desk.served.items(desk.records), [name, *texts])
+    themes = Themes(desk.items, [name, *texts])
 
     def themed(question: Question) -> dict[str, Any]:
         output = answer(question)

@@ -13,6 +13,7 @@ from personalize_local.engine.errors import UnreadableModel
 from personalize_local.engine.model import Model
 from personalize_local.service.errors import UnusableState
 from personalize_local.service.filters.columns import Column
+from personalize_local.service.profiles import Profile
 from personalize_local.service.rows import RecordRows, Row
 
 
@@ -28,6 +29,10 @@ class Items:
         self._records = records
         self._columns: dict[str, Column] = {}
         self._reading = Lock()
+
+    def some(self, item_ids: Sequence[str]) -> "Items":
+        """Other items of the same dataset."""
+        return Items(item_ids, self._records)
 
     @cached_property
     def index(self) -> Mapping[str, int]:
@@ -64,21 +69,50 @@ class ServedModel:
         except UnreadableModel as error:
             raise UnusableState(str(error)) from error
         self._folder = folder
-        self._items: Items | None = None
-        self._seen: object = None
+        self._items, self._items_version = Items(self.model.item_ids, None), -1
+        self._new: list[str] = []
+        self._new_version: int | None = None
+        self._records: RecordRows | None = None
 
     @cached_property
     def ages(self) -> NDArray[np.float32]:
-        """The age of each item in days, as of the training."""
+        """The age of each of the model's items in days, as of the training."""
         days: NDArray[np.float32] = np.load(self._folder / "ages.npy")
         return days
 
-    def items(self, records: RecordRows | None) -> Items:
-        """The model's items with their metadata as it is now; read anew when the Items dataset has changed."""
-        state = (records, records.version) if records else None
-        if self._items is None or state != self._seen:
-            self._items, self._seen = Items(self.model.item_ids, records), state
+    def items(self, records: RecordRows | None, now: float, profile: Profile, new_since: float | None = None) -> Items:
+        """The model's items and behind them those that are new, with their metadata as answers know it by now.
+
+        Args:
+            profile: How long changes of the dataset take to be seen.
+            new_since: When the training began. Default: there are no new items.
+        """
+        if records is not self._records:
+            self._records, self._items_version, self._new_version = records, -1, None
+        if records is None:
+            return self._items
+        grown = new_since is not None and self._grows(records, now, profile.updates_lag, new_since)
+        if grown or self._items_version < 0 or _is_seen(records, self._items_version, now, profile.filters_lag):
+            self._items_version = records.version
+            self._items = Items([*self.model.item_ids, *self._new], records)
         return self._items
+
+    def _grows(self, records: RecordRows, now: float, lag: float, since: float) -> bool:
+        """Look for new items if it is time to; tells whether it was."""
+        if self._new_version is None:  # a service that was just started knows of no changes: all are old
+            self._new_version = records.version_at(since) if records.version else -1
+        if self._new_version >= 0 and not _is_seen(records, self._new_version, now, lag):
+            return False
+        self._new_version = records.version
+        known = set(self.model.item_ids)
+        self._new = [item_id for item_id in records.ids() if item_id not in known]
+        return True
+
+
+def _is_seen(records: RecordRows, version: int, now: float, lag: float) -> bool:
+    """Whether there are changes after a version, the first of them so long ago."""
+    changed = records.changed_after(version)
+    return changed is not None and now >= changed + lag
 
 
 class Models:

@@ -26,6 +26,9 @@ class Profile:
     Args:
         usual: Seconds by verb.
         special: Seconds by verb and kind ("SolutionVersion"), where they differ from the usual ones.
+        filters_lag: Seconds until filters see what became of items.
+        updates_lag: Seconds until items that are new since a training are explored [developer guide: automatic
+            updates].
         deleting_children_block: Whether a resource that is being deleted still keeps its parent from being deleted,
             as on AWS; many clean-up scripts do not wait.
     """
@@ -33,6 +36,8 @@ class Profile:
     name: str
     usual: Mapping[Verb, float]
     special: Mapping[Verb, Mapping[str, float]]
+    filters_lag: float = 0
+    updates_lag: float = 0
     deleting_children_block: bool = False
 
     def seconds(self, verb: Verb, kind: str) -> float:
@@ -66,6 +71,8 @@ AWS = Profile(
         Verb.UPDATE: {"Campaign": 15 * 60, "Recommender": 15 * 60, "Solution": 3 * 60},
         Verb.DELETE: {"Campaign": 5 * 60, "Recommender": 5 * 60},
     },
+    filters_lag=20 * 60,
+    updates_lag=2 * 3600,
     deleting_children_block=True,
 )
 

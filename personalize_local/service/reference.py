@@ -22,16 +22,14 @@ DIFFERENCES: Mapping[str, str] = {
     "CreateBatchInferenceJob": "the theme of a list is its items' common words; AWS writes a sentence",
     "CreateDatasetImportJob": "timestamps in milliseconds fail; AWS takes them",
     "CreateMetricAttribution": "does not try whether it may write to the bucket",
-    "CreateRecommender": "does not train again by itself every week",
     "CreateSolution": "`optimizationObjective`, `performIncrementalUpdate`, `trainingDataConfig` change no model",
     "CreateSolutionVersion": "`UPDATE` trains anew; tuning draws at random; see the table of models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` and the metadata of users change no score",
     "GetRecommendations": "`context` and the metadata of users change no score; exploration does not learn",
     "GetActionRecommendations": "a count of what was taken; AWS has a network",
-    "PutActions": "visible at once, after minutes on AWS",
-    "PutItems": "visible at once to filters, after minutes on AWS; new ones are recommended after a training",
-    "PutUsers": "visible at once, after minutes on AWS",
+    "PutItems": "new ones are explored without a look at their metadata",
+    "PutUsers": "filters see them at once, after 20 minutes on AWS",
     "UpdateSolution": "see CreateSolution",
 }
 """How operations differ from AWS, where they do; what is not here was built to do what is documented."""

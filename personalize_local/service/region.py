@@ -104,7 +104,7 @@ class Region:
         """The rows in a dataset's folder, opened once."""
         with self.lock:
             if folder not in self._row_files:
-                self._row_files[folder] = row_type(folder, durable=self.durable)
+                self._row_files[folder] = row_type(folder, durable=self.durable, now=self.clock.now)
             return self._row_files[folder]
 
     def close_rows(self, folder: Path) -> None:

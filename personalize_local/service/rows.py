@@ -8,7 +8,8 @@ rows of all jobs before it and leaves alone what came through the events API.
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from itertools import islice
@@ -23,6 +24,7 @@ FILE = "rows.sqlite"
 PUT = ":put"  # the source of rows that came through the events API; no job has such a name
 ANONYMOUS = ":anonymous"  # the source of events of a session that no user is known for yet
 CACHE = 64 * 1024  # KiB of an index that rows are written into: users come in any order
+MOST_CHANGES = 10_000  # remembered with their times
 BATCH = 20_000  # rows written at once: events wait no longer than that takes
 
 Row = Mapping[str, Any]  # values by column, as the schema names them; None where one is missing
@@ -44,6 +46,7 @@ class RowFile(ABC):
     Args:
         folder: The dataset's own; made if it is not there.
         durable: Whether what was written must survive a crash of the machine.
+        now: The time that changes are noted with.
 
     Raises:
         UnusableState: The file is damaged, or of a newer version.
@@ -52,13 +55,14 @@ class RowFile(ABC):
     table: ClassVar[str]
     layouts: ClassVar[Sequence[str]]  # of the table, see `open_database`
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, *, durable: bool = True, now: Callable[[], float] = time.time) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = path = folder / FILE
         self._writer, self._writing = open_database(path, self.layouts, durable=durable), Lock()
         self._writer.execute(f"PRAGMA cache_size = -{CACHE}")
         self._reader, self._reading = connect(path, durable=durable), Lock()
         self.version = 0  # counts the changes
+        self._now, self._changes = now, deque[float](maxlen=MOST_CHANGES)  # when the latest ones were made
 
     def load(self, source: str, rows: Iterable[Row], *, full: bool) -> None:
         """Bring in the rows of an import job and publish them.
@@ -111,6 +115,18 @@ class RowFile(ABC):
                 raise
             self._writer.execute("COMMIT")
             self.version += 1
+            self._changes.append(self._now())
+
+    def version_at(self, moment: float) -> int:
+        """The version at a moment, as far back as changes are known."""
+        with self._writing:
+            return self.version - sum(changed > moment for changed in self._changes)
+
+    def changed_after(self, version: int) -> float | None:
+        """When the first change after this version was made, or the first that is known of; None: there is none."""
+        with self._writing:
+            unseen = min(self.version - version, len(self._changes))
+            return self._changes[-unseen] if unseen > 0 else None
 
     def _read(self, query: str, *values: Any) -> list[Any]:
         with naming_damage(self._path), self._reading:
@@ -139,7 +155,7 @@ class RowFile(ABC):
 class RowType(Protocol):
     """Opens the rows of a dataset of some type."""
 
-    def __call__(self, folder: Path, *, durable: bool) -> RowFile:
+    def __call__(self, folder: Path, *, durable: bool, now: Callable[[], float]) -> RowFile:
         """Open the rows in the dataset's folder."""
 
 
@@ -172,8 +188,8 @@ class InteractionRows(RowFile):
         """,
     )
 
-    def __init__(self, folder: Path, *, item_column: str = "ITEM_ID", durable: bool = True) -> None:
-        super().__init__(folder, durable=durable)
+    def __init__(self, folder: Path, *, item_column: str = "ITEM_ID", **settings: Any) -> None:
+        super().__init__(folder, **settings)
         self._item_column = item_column
 
     def add(self, events: Iterable[Interaction], *, session: str, known_user: bool) -> None:
@@ -263,13 +279,17 @@ class RecordRows(RowFile):
         """,
     )
 
-    def __init__(self, folder: Path, *, id_column: str, durable: bool = True) -> None:
-        super().__init__(folder, durable=durable)
+    def __init__(self, folder: Path, *, id_column: str, **settings: Any) -> None:
+        super().__init__(folder, **settings)
         self._id_column = id_column
 
     def put(self, rows: Iterable[Row]) -> None:
         """Bring in single records; when this returns, they are on disk."""
         self._write((self._insert, [self._values(row, PUT) for row in rows]))
+
+    def ids(self) -> list[str]:
+        """The IDs of all records."""
+        return [record_id for (record_id,) in self._read(f"SELECT DISTINCT id FROM records WHERE {SEEN} ORDER BY id")]
 
     def all(self) -> dict[str, Row]:
         """The records by ID."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from personalize_local.engine.freshness import BORN, DAY
 from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event
 from personalize_local.service import exploration, filtering, metadata, promotions
@@ -59,7 +60,7 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
         _require(request, "userId", recipe)
     if recipe.type == RecipeType.RELATED_ITEMS:
         _require(request, "itemId", recipe)
-    items, scores = desk.served.items(desk.records), _scores(region, desk, request)
+    items, scores = desk.items, _scores(region, desk, request)
     at_hand = _not_left_out(region, request, desk, items)
     left = _allowed(region, request, desk, items) & at_hand
     promoted, promotion = np.empty(0, dtype=np.intp), promotions.of(request)
@@ -69,7 +70,7 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
         left[promoted] = False
     best, who = descending(scores, size - len(promoted), left), f"{request.get('userId')} {len(desk.history)}"
     if desk.explores:
-        ages = desk.served.ages
+        ages = _ages(desk, region.clock.now())
         best = exploration.explore(best, left, scores=scores, ages=ages, config=desk.explores, who=who)
     shown = scores if desk.served.model.gives_scores else None
     if not promotion:
@@ -89,8 +90,8 @@ def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -
     if desk.recipe.type != RecipeType.PERSONALIZED_RANKING:
         raise InvalidInput(f"The recipe is of type {desk.recipe.type}; use GetRecommendations.")
     wanted = list(dict.fromkeys(given))
-    known = desk.served.items(desk.records).index
-    items = Items(sorted(wanted, key=lambda item: item not in known), desk.records)  # the known ones first
+    known = desk.items.index
+    items = desk.items.some(sorted(wanted, key=lambda item: item not in known))  # the known ones first
     count = sum(item in known for item in wanted)
     scores = _scores(region, desk, request)[[known[item] for item in items.item_ids[:count]]]
     scores = scores / (scores.sum() or 1.0)  # over the input list
@@ -140,7 +141,7 @@ def _is(event_type: str | None, wanted: str) -> bool:
 
 
 def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]:
-    """The preference for each item of the model, higher is better: the user's, or beside an item."""
+    """The preference for each item, higher is better: the user's, or beside an item; 0 for those that are new."""
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
         similar = desk.served.model.scores([Event(request["itemId"], region.clock.now())], region.clock.now())
         return influenced(similar, desk.served, desk.influence) if desk.influence else similar
@@ -148,7 +149,18 @@ def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]
         Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"))
         for past in desk.history
     ]
-    return desk.served.model.scores(events, region.clock.now())
+    scores = desk.served.model.scores(events, region.clock.now())
+    new = len(desk.items.item_ids) - len(scores)
+    return np.concatenate([scores, np.zeros(new, scores.dtype)]) if new else scores
+
+
+def _ages(desk: Desk, now: float) -> NDArray[np.float32]:
+    """The age of each item in days; new ones are as old as their metadata says, or of today."""
+    ages = desk.served.ages
+    if len(desk.items.item_ids) == len(ages):
+        return ages
+    born = desk.items.column(BORN).values[len(ages) :]
+    return np.concatenate([ages, [0.0 if at is None else (now - float(at)) / DAY for at in born]]).astype(np.float32)
 
 
 def _entries(

@@ -9,11 +9,11 @@ from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
 from personalize_local.service.kinds.kind import Request
-from personalize_local.service.models import ServedModel
+from personalize_local.service.models import Items, ServedModel
 from personalize_local.service.recipes import BY_ARN, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
-from personalize_local.service.rows import Interaction, RecordRows, Row
+from personalize_local.service.rows import Interaction, Row
 from personalize_local.service.trainings import folder_of_model
 
 
@@ -49,6 +49,7 @@ class Desk:
     """What answers a request: a model and the data of its dataset group.
 
     Args:
+        items: The items that may be answered: the model's, and behind them those that are only explored.
         columns: The item metadata that the answer shows.
         history: What the user did, oldest first.
         user: The user's metadata.
@@ -59,7 +60,7 @@ class Desk:
     group_arn: str
     recipe: Recipe
     served: ServedModel
-    records: RecordRows | None
+    items: Items
     columns: Sequence[str]
     history: Sequence[Interaction]
     user: Row
@@ -99,15 +100,15 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
     group = serving.group_arn
     with region.lock:
         interactions, users = interactions_of(region, group), records_of(region, group, "USERS")
-        items, item_fields = records_of(region, group, "ITEMS"), fields_of(region, group, "ITEMS")
+        records, item_fields = records_of(region, group, "ITEMS"), fields_of(region, group, "ITEMS")
         _check_context(request, fields_of(region, group, "INTERACTIONS"))
         served = region.models.get(folder_of_model(region, serving.trained))
-    user_id = request.get("userId")
+    user_id, began = request.get("userId"), serving.trained.timeline.steps[0][0]
     return Desk(
         group_arn=group,
         recipe=serving.recipe,
         served=served,
-        records=items,
+        items=served.items(records, region.clock.now(), region.profile, began if serving.explores else None),
         columns=metadata.requested(request, enabled=serving.shows_metadata, fields=item_fields),
         history=interactions.of_user(user_id) if interactions and user_id else [],
         user=users.some([user_id]).get(user_id, {}) if users and user_id else {},

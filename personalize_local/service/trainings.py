@@ -20,6 +20,7 @@ from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 
 NEXT_BEST_ACTION = f"{PREFIX}recipe/aws-next-best-action"
+NEXT = "next"  # the folder of a training that is to replace the one around it
 TRIALS_OF_AUTO_ML = 2  # for each recipe
 
 
@@ -32,6 +33,35 @@ def begin(region: Region, trained: Resource) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _job(region, trained).write(folder)
     region.trainer.start(folder, partial(finish, region, trained))
+
+
+def renew(region: Region, trained: Resource) -> None:
+    """Train a recommender that answers once more, beside its model, which it replaces in the end."""
+    folder = folder_of_model(region, trained) / NEXT
+    shutil.rmtree(folder, ignore_errors=True)  # of a training that was cut short
+    folder.mkdir()
+    _job(region, trained).write(folder)
+    region.trainer.start(folder, partial(_take_over, region, trained))
+
+
+def _take_over(region: Region, trained: Resource) -> None:
+    """Answer with the new model; one that failed leaves the old one."""
+    folder = folder_of_model(region, trained)
+    with region.lock:
+        outcome = Outcome.read(folder / NEXT)
+        if outcome and not outcome.failure and region.resources.get(trained.arn) is trained:
+            for name in ("model", "ages.npy"):
+                _replace(folder / NEXT / name, folder / name)
+            region.models.forget(folder)
+            trained.members["metrics"] = outcome.metrics
+            region.resources.save(trained)
+        shutil.rmtree(folder / NEXT, ignore_errors=True)
+
+
+def _replace(new: Path, old: Path) -> None:
+    if old.is_dir():
+        shutil.rmtree(old)
+    new.replace(old)
 
 
 def _job(region: Region, trained: Resource) -> Job:
@@ -105,6 +135,7 @@ def stop(region: Region, trained: Resource) -> None:
 
 def forget(region: Region, trained: Resource) -> None:
     """Remove the model."""
+    region.trainer.stop(folder_of_model(region, trained) / NEXT)
     region.models.forget(folder_of_model(region, trained))
     shutil.rmtree(folder_of_model(region, trained), ignore_errors=True)
 
