@@ -4,9 +4,10 @@
     ├── UnknownRecipe               no such recipe can be trained
     ├── UnusableHyperparameter      the recipe has no such hyperparameter, or it does not take the value
     ├── TooLittleData               the log is below the service's minimum
+    ├── TooManyEventTypes           the log has more of them than the service takes
     └── UnreadableModel             the folder holds no finished model, or a damaged one
 
-The first three speak in the service's own words, so that they can be its `failureReason`.
+All but the last speak in the service's own words, so that they can be its `failureReason`.
 """
 
 
@@ -24,6 +25,10 @@ class UnusableHyperparameter(EngineError):  # noqa: N818
 
 class TooLittleData(EngineError):  # noqa: N818
     """The log is below the service's minimum."""
+
+
+class TooManyEventTypes(EngineError):  # noqa: N818
+    """The log has more event types than the service takes."""
 
 
 class UnreadableModel(EngineError):  # noqa: N818

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 
 from personalize_local.engine import affinity, files, semantic, sims, trending
-from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel
+from personalize_local.engine.errors import TooLittleData, TooManyEventTypes, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories, numbered
 from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Share, Truth, Whole, parse
 from personalize_local.engine.log import Catalogue, Log
@@ -30,6 +30,7 @@ from personalize_local.engine.sims import Sims
 __all__ = ["RECIPES", "Model", "Recipe", "Trained", "load", "train"]
 
 FEWEST_INTERACTIONS, FEWEST_USERS, FEWEST_USERS_SHARE = 1000, 25, 0.01
+MOST_EVENT_TYPES = 10
 TEST_USERS = 0.1
 ARN = "arn:aws:personalize:::"
 
@@ -194,7 +195,7 @@ def train(
         threads, progress: See `Run`.
 
     Raises:
-        UnknownRecipe, UnusableHyperparameter, TooLittleData: With the service's text.
+        UnknownRecipe, UnusableHyperparameter, TooLittleData, TooManyEventTypes: With the service's text.
     """
     chosen, values = _recipe(recipe), values_of(recipe, hyperparameters, featurization)
     if chosen.read and catalogue is not None:
@@ -252,7 +253,7 @@ def _recipe(name: str) -> Recipe:
 
 
 def _check_enough(log: Log) -> None:
-    """Hold the service's minimum [developer guide: quotas, and error messages of training]."""
+    """Hold the service's bounds [developer guide: quotas, and error messages of training]."""
     if len(log) < FEWEST_INTERACTIONS:
         raise TooLittleData(f"Dataset has fewer than {FEWEST_INTERACTIONS} interactions.")
     interactions = np.bincount(numbered(log.users)[1])
@@ -261,3 +262,6 @@ def _check_enough(log: Log) -> None:
         raise TooLittleData(f"Dataset has fewer than {FEWEST_USERS} users with at least 2 interactions each.")
     if active < FEWEST_USERS_SHARE * len(interactions):
         raise TooLittleData("Dataset has fewer than 1% of users with at least 2 interactions each.")
+    types = set() if log.event_types is None else set(log.event_types) - {None}
+    if len(types) > MOST_EVENT_TYPES:
+        raise TooManyEventTypes(f"Dataset has more than {MOST_EVENT_TYPES} event types: {len(types)}.")

@@ -81,6 +81,11 @@ class Recipe:
         return self.name.endswith("-v2")
 
     @property
+    def gives_reasons(self) -> bool:
+        """Whether answers tell why an item is in the list, where it is not its score."""
+        return self.name == "aws-user-personalization-v2"
+
+    @property
     def has_objective(self) -> bool:
         """Whether solutions take an optimizationObjective."""
         return self.name in {"aws-user-personalization", "aws-personalized-ranking"}

@@ -21,12 +21,13 @@ START, END = "<!-- generated from the code: do not edit -->", "<!-- end of what 
 DIFFERENCES: Mapping[str, str] = {
     "CreateBatchInferenceJob": "the theme of a list is its items' common words; AWS writes a sentence",
     "CreateDatasetImportJob": "timestamps in milliseconds fail; AWS takes them",
-    "CreateMetricAttribution": "does not try whether it may write to the bucket",
+    "CreateMetricAttribution": "does not try whether it may write to the bucket and to CloudWatch",
     "CreateSolution": "`optimizationObjective`, `performIncrementalUpdate`, `trainingDataConfig` change no model",
     "CreateSolutionVersion": "`UPDATE` trains anew; tuning draws at random; see the table of models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` and the metadata of users change no score",
-    "GetRecommendations": "`context` and the metadata of users change no score; exploration does not learn",
+    "GetRecommendations": "`context` and the metadata of users change no score; exploration does not learn; "
+    "reasons for promoted items only",
     "GetActionRecommendations": "a count of what was taken; AWS has a network",
     "PutItems": "new ones are explored without a look at their metadata",
     "PutUsers": "filters see them at once, after 20 minutes on AWS",

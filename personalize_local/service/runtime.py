@@ -76,7 +76,8 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
     if not promotion:
         return _entries(items, best, shown, desk)
     best = promotions.mixed(best, promoted, who)
-    named = {"promotionName": promotion["name"]} if "name" in promotion else {}
+    named: dict[str, Any] = {"promotionName": promotion["name"]} if "name" in promotion else {}
+    named |= {"reason": ["Promoted item"]} if recipe.gives_reasons else {}
     entries = zip(_entries(items, best, shown, desk), np.isin(best, promoted), strict=True)
     return [entry | named if is_promoted else entry for entry, is_promoted in entries]
 

@@ -1,10 +1,18 @@
 """Training a recipe as the service does: the whole way from a log to a model with metrics."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from personalize_local.engine import files, recipes
-from personalize_local.engine.errors import TooLittleData, UnknownRecipe, UnreadableModel, UnusableHyperparameter
+from personalize_local.engine.errors import (
+    TooLittleData,
+    TooManyEventTypes,
+    UnknownRecipe,
+    UnreadableModel,
+    UnusableHyperparameter,
+)
 from personalize_local.engine.log import Catalogue, Event, Log
 
 
@@ -128,6 +136,16 @@ def log_of_lengths(lengths):
 def test_too_little_data_is_refused_in_the_words_of_the_service(lengths, text):
     with pytest.raises(TooLittleData, match=text):
         recipes.train("aws-popularity-count", log_of_lengths(lengths), None, {})
+
+
+def test_a_log_with_too_many_event_types_is_refused():
+    log = log_of_lengths([40] * 30)
+    kinds = np.array([f"kind{number % 11}" for number in range(len(log))], object)
+    with pytest.raises(TooManyEventTypes, match="Dataset has more than 10 event types: 11"):
+        recipes.train("aws-popularity-count", replace(log, event_types=kinds), None, {})
+    assert recipes.train(
+        "aws-popularity-count", replace(log, event_types=np.where(kinds == "kind10", None, kinds)), None, {}
+    )
 
 
 def test_a_missing_model_is_named(tmp_path):

@@ -184,6 +184,7 @@ def test_new_metadata_counts_for_filters(lab, popular):
     assert lab.recommended(popular, filterArn=old) == []
     items = [{"itemId": "i3", "properties": '{"year": 1920}'}]
     lab("PutItems", datasetArn=lab.arn("dataset/films/ITEMS"), items=items)
+    lab.wait(20 * 60)
     assert lab.recommended(popular, filterArn=old) == ["i3"]
 
 
@@ -228,6 +229,20 @@ def test_a_promotion_takes_its_share_of_the_list_whatever_the_filter_of_the_requ
     assert promoted == lab.recommended(popular, userId="u1", numResults=2, filterArn=comedies)
     others = [item["itemId"] for item in items if "promotionName" not in item]
     assert others == lab.recommended(popular, userId="u1", numResults=2, filterArn=dramas)
+
+
+def test_one_recipe_says_that_an_item_was_promoted(lab, popular):
+    group = lab.arn("dataset-group/films")
+    version = lab.version(lab.solution(group, "aws-user-personalization-v2", "reasons"))
+    comedies = filter_arn(lab, 'INCLUDE ItemID WHERE Items.GENRES IN ("Comedy")', "reasons")
+    promotions = [{"percentPromotedItems": 50, "filterArn": comedies}]
+    reasons = {}
+    for campaign in (popular, lab.campaign(version, "reasons")):
+        items = lab("GetRecommendations", campaignArn=campaign, userId="u1", numResults=4, promotions=promotions)
+        reasons[campaign] = [item.get("reason") for item in items["itemList"]]
+    unsaid, said = reasons.values()
+    assert unsaid == [None] * 4
+    assert sorted(said, key=str) == [None, None, ["Promoted item"], ["Promoted item"]]
 
 
 def test_a_promotion_needs_a_filter(lab, popular):
