@@ -17,6 +17,9 @@ class Histories:
     """All users' events behind one another; user u has the rows `starts[u]` to `starts[u + 1]`.
 
     Shapes: items, times, weights (events,); starts (users + 1,).
+
+    Args:
+        catalogue: What the items are, if that is known.
     """
 
     item_ids: Sequence[str]  # N of them; an item's number is its position
@@ -24,6 +27,7 @@ class Histories:
     times: Integers  # seconds
     starts: Integers
     weights: Floats | None = None  # how much each event is worth to learn; None: all the same
+    catalogue: Catalogue | None = None
 
     @classmethod
     def of(cls, log: Log, catalogue: Catalogue | None = None) -> Histories:
@@ -34,7 +38,7 @@ class Histories:
         order = np.lexsort((log.timestamps, users))
         starts = np.concatenate([[0], np.cumsum(np.bincount(users))])
         weights = None if log.weights is None else log.weights[order]
-        return cls(item_ids, numbers[order], log.timestamps[order], starts, weights)
+        return cls(item_ids, numbers[order], log.timestamps[order], starts, weights, catalogue)
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -58,7 +62,7 @@ class Histories:
         rows = np.concatenate([np.arange(self.starts[user], self.starts[user + 1]) for user in users])
         starts = np.concatenate([[0], np.cumsum(self.lengths[users])])
         weights = None if self.weights is None else self.weights[rows]
-        return Histories(self.item_ids, self.items[rows], self.times[rows], starts, weights)
+        return Histories(self.item_ids, self.items[rows], self.times[rows], starts, weights, self.catalogue)
 
     def renumbered(self, item_ids: Sequence[str]) -> Histories:
         """The same users, with the numbers of other items; events with items that are not among them are left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -56,6 +57,23 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Positive:
+    """A setting that is a number above 0."""
+
+    name: str
+    default: str
+    whole: bool = False
+
+    def parse(self, value: str) -> float:
+        """The number. Raises ValueError with what is allowed."""
+        with suppress(ValueError):
+            number = int(value) if self.whole else float(value)
+            if 0 < number < math.inf:
+                return number
+        raise ValueError(f"a {'whole ' if self.whole else ''}number above 0")
+
+
+@dataclass(frozen=True)
 class Choice:
     """A setting that is one of a few texts, each of which stands for a number."""
 
@@ -70,7 +88,7 @@ class Choice:
         return self.numbers[value]
 
 
-Hyperparameter = Whole | Truth | Share | Choice
+Hyperparameter = Whole | Truth | Share | Positive | Choice
 
 
 def parse(known: Sequence[Hyperparameter], given: Mapping[str, str], *, used_in: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from numpy.random import Generator
 from personalize_local.engine import affinity, files, semantic, sims, trending
 from personalize_local.engine.errors import TooLittleData, TooManyEventTypes, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories, numbered
-from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Share, Truth, Whole, parse
+from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Positive, Share, Truth, Whole, parse
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.engine.model import Model
 from personalize_local.engine.next_action import NextAction
@@ -72,6 +72,22 @@ def _fit_hrnn(histories: Histories, values: Values, run: Run) -> Model:
     return fit(histories, Settings(**values), run)
 
 
+def _fit_metadata(histories: Histories, values: Values, run: Run) -> Model:
+    return _fit_hrnn(histories, {**values, "reads_metadata": True}, run)
+
+
+def _fit_coldstart(histories: Histories, values: Values, run: Run) -> Model:
+    from personalize_local.engine.coldstart import ColdStart  # noqa: PLC0415 - for trainings alone
+
+    usual = {name: value for name, value in values.items() if not name.startswith("cold_start_")}
+    cold_start = ColdStart(
+        values["cold_start_max_interactions"],
+        values["cold_start_max_duration"],
+        bool(values["cold_start_relative_from"]),
+    )
+    return _fit_hrnn(histories, {**usual, "reads_metadata": True, "cold_start": cold_start}, run)
+
+
 def _fit_v2(histories: Histories, values: Values, run: Run) -> Model:
     return _fit_hrnn(histories, {"hidden_dimension": 64, "bptt": 32, "recency_mask": values["apply_recency_bias"]}, run)
 
@@ -115,15 +131,33 @@ def _affinity(name: str) -> Recipe:
     return Recipe(name, Sims, _fit_affinity, (width,), evaluate=affinity.evaluate)
 
 
+HISTORY_LENGTHS = (
+    Share("min_user_history_length_percentile", "0.0"),
+    Share("max_user_history_length_percentile", "0.99"),
+)
+
+
+def _recurrent(width: str) -> tuple[Hyperparameter, ...]:
+    """The hyperparameters of the network."""
+    return Whole("hidden_dimension", width, 32, 256), Whole("bptt", "32", 2, 32), Truth("recency_mask", "True")
+
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
+        Recipe("aws-hrnn", RecurrentModel, _fit_hrnn, _recurrent("43"), HISTORY_LENGTHS),
+        Recipe("aws-hrnn-metadata", RecurrentModel, _fit_metadata, _recurrent("43"), HISTORY_LENGTHS),
         Recipe(
-            "aws-hrnn",
+            "aws-hrnn-coldstart",
             RecurrentModel,
-            _fit_hrnn,
-            (Whole("hidden_dimension", "43", 32, 256), Whole("bptt", "32", 2, 32), Truth("recency_mask", "True")),
-            (Share("min_user_history_length_percentile", "0.0"), Share("max_user_history_length_percentile", "0.99")),
+            _fit_coldstart,
+            _recurrent("149"),
+            (
+                *HISTORY_LENGTHS,
+                Positive("cold_start_max_interactions", "15", whole=True),
+                Positive("cold_start_max_duration", "5.0"),
+                Choice("cold_start_relative_from", "latestItem", {"latestItem": False, "currentTime": True}),
+            ),
         ),
         # The network above stands in for the service's transformer.
         Recipe("aws-user-personalization-v2", RecurrentModel, _fit_v2, (Truth("apply_recency_bias", "true"),)),

@@ -8,12 +8,15 @@ from itertools import islice
 import numpy as np
 import torch
 from numpy.random import Generator
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from personalize_local.engine.batches import batches
+from personalize_local.engine.coldstart import ColdStart, expected
 from personalize_local.engine.ease import Ease
 from personalize_local.engine.errors import TooLittleData
+from personalize_local.engine.features import Features
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Hrnn
 from personalize_local.engine.log import Floats
@@ -36,6 +39,10 @@ NEGATIVES = 512
 FIRST_SIZE = 0.2  # standard deviation of the items' vectors at the start
 HELD_OUT_USERS = 0.05  # they choose the share of the linear part, from
 EASE_SHARES = (0.0, 0.25, 0.5, 0.75)
+SERVED = frozenset(
+    {"bias", "gaps.weight", "starts.weight", "out.weight", "out.bias"}
+    | {f"gru.{kind}_{of}_l0" for kind in ("weight", "bias") for of in ("ih", "hh")}
+)
 TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut
 
 
@@ -49,6 +56,8 @@ class Settings:
         recency_mask: Whether recent events weigh more.
         min_user_history_length_percentile, max_user_history_length_percentile: Users whose history is shorter or longer
             than those of this share of the users teach nothing.
+        reads_metadata: Whether items are known by what the catalogue says of them, too.
+        cold_start: Which items are known by that alone. Default: those without interactions.
     """
 
     hidden_dimension: int
@@ -56,6 +65,8 @@ class Settings:
     recency_mask: bool
     min_user_history_length_percentile: float = 0.0
     max_user_history_length_percentile: float = 0.99
+    reads_metadata: bool = False
+    cold_start: ColdStart | None = None
 
     def usable(self, histories: Histories) -> Histories:
         """The histories within the percentiles.
@@ -81,12 +92,28 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     with reproducible(run):
         network = train_network(train, settings, rng, run.progress)
     run.progress(0.8, "fitting the linear part")
-    parameters = {name: value.numpy() for name, value in network.state_dict().items()}
     counts = np.bincount(histories.items, minlength=len(histories.item_ids)).astype(np.float32)
+    parameters = {name: value.numpy() for name, value in network.state_dict().items() if name in SERVED}
+    learned = np.bincount(train.items, minlength=len(counts))
+    cold = settings.cold_start.items(histories, learned) if settings.cold_start else learned == 0
+    parameters["items.weight"] = whole_vectors(network, cold)
+    if settings.cold_start and network.features_of_items:
+        parameters["bias"] = expected(parameters["bias"], cold, network.features_of_items)
     model = RecurrentModel(histories.item_ids, parameters, counts, Ease.fit(train))
     run.progress(0.9, "weighing the linear part")
     model.ease_share = best_share(model, held_out, repeats=histories.repeats_items())
     return model
+
+
+def whole_vectors(network: Hrnn, cold: NDArray[np.bool_]) -> Floats:
+    """The items' vectors as answers need them; of cold ones, what their features say. Shapes: (N,) -> (N, d)."""
+    with torch.no_grad():
+        items = torch.arange(len(cold))
+        vectors = network.vectors(items)
+        if network.features is not None:
+            vectors[cold] = network.told(items[cold])
+    whole: Floats = vectors.numpy()
+    return whole
 
 
 @contextmanager
@@ -105,7 +132,9 @@ def reproducible(run: Run) -> Iterator[None]:
 def train_network(histories: Histories, settings: Settings, rng: Generator, progress: Progress = unheard) -> Hrnn:
     """Let the network predict every event from those before it."""
     counts = np.bincount(histories.items, minlength=len(histories.item_ids))
-    network = Hrnn(len(counts), settings.hidden_dimension).train()
+    catalogue = histories.catalogue if settings.reads_metadata else None
+    features = Features.of(histories.item_ids, catalogue) if catalogue else None
+    network = Hrnn(len(counts), settings.hidden_dimension, features=features).train()
     start_from_statistics(network, histories, counts)
     gaps = np.diff(histories.times, prepend=0)
     gaps[histories.starts[:-1]] = NO_GAP
@@ -166,7 +195,7 @@ def softmax_loss(network: Hrnn, wanted: Tensor, targets: Tensor, drawn: Tensor) 
     if len(drawn) <= FULL_SOFTMAX_ITEMS:
         return functional.cross_entropy(network.logits(wanted), targets, reduction="none")
     negatives = torch.multinomial(drawn, NEGATIVES, replacement=True)  # (K,)
-    right = (wanted * network.items(targets)).sum(1) + network.bias[targets]  # (M,)
+    right = (wanted * network.vectors(targets)).sum(1) + network.bias[targets]  # (M,)
     wrong = network.logits_of(wanted, negatives) - (NEGATIVES * drawn[negatives]).log()  # (M, K)
     wrong = wrong.masked_fill(targets[:, None] == negatives, -torch.inf)
     loss: Tensor = torch.logsumexp(torch.cat([right[:, None], wrong], dim=1), dim=1) - right  # (M,)

@@ -24,10 +24,7 @@ def names() -> list[str]:
     return [
         recipe.name
         for recipe in RECIPES
-        if recipe.domain is None
-        and recipe.type in COMPARED
-        and recipe.trained_as
-        and not recipes.RECIPES[recipe.trained_as].read
+        if recipe.domain is None and recipe.type in COMPARED and not recipes.RECIPES[recipe.trained_as].read
     ]
 
 
@@ -45,7 +42,6 @@ def of_recipe(
         recipe: One of `names()`.
     """
     (trained_as,) = (known.trained_as for known in RECIPES if known.name == recipe)
-    assert trained_as
 
     def fit(histories: Histories, run: Run) -> Ranker:
         values = recipes.values_of(trained_as, hyperparameters, featurization)

@@ -1,5 +1,6 @@
 """Prepared files as the engine reads them."""
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -34,11 +35,15 @@ def read_catalogue(manifest: Manifest) -> Catalogue | None:
     """The prepared items; None without an Items dataset."""
     if "items" not in manifest.datasets:
         return None
-    path = _path(manifest, manifest.datasets["items"].file)
+    dataset = manifest.datasets["items"]
+    path = _path(manifest, dataset.file)
+    schema = json.loads(Path(_path(manifest, dataset.schema_file)).read_text(encoding="utf-8"))
+    texts = [field["name"] for field in schema["fields"] if field.get("textual") or field.get("itemName")]
     with duckdb.connect() as connection:
-        columns = connection.execute("FROM read_csv(?, header = true, all_varchar = true)", [path]).fetchnumpy()
+        found = connection.execute("FROM read_csv(?, header = true, types = {'ITEM_ID': 'VARCHAR'})", [path])
+        columns = found.fetchnumpy()
     whole = {name: np.ma.filled(values.astype(object), None) for name, values in columns.items()}
-    return Catalogue(whole.pop("ITEM_ID"), whole)
+    return Catalogue(whole.pop("ITEM_ID"), whole, texts)
 
 
 def _path(manifest: Manifest, file: str) -> str:

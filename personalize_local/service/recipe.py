@@ -53,7 +53,7 @@ class Recipe:
     """One recipe, with its algorithm and its feature transformation.
 
     Args:
-        trained_as: The recipe of the engine that trains it; None: it cannot be trained here yet.
+        trained_as: The recipe of the engine that trains it.
         explores: Whether campaigns and recommenders take an itemExplorationConfig.
         domain: For recipes of recommenders, the use cases; the other members are theirs alone.
         learns_from: The only type of events to learn from. Default: all.
@@ -67,7 +67,7 @@ class Recipe:
     description: str
     parameters: tuple[Parameter, ...] = ()
     featurization: Mapping[str, str] = field(default_factory=dict)
-    trained_as: str | None = None
+    trained_as: str = field(kw_only=True)
     explores: bool = False
     domain: str | None = None
     learns_from: str | None = None

@@ -32,6 +32,7 @@ CUSTOM = (
         "HRNN with additional features from the metadata of interactions, users and items",
         (_width(43), BPTT, RECENCY_MASK),
         HISTORY_LENGTH,
+        trained_as="aws-hrnn-metadata",
     ),
     Recipe(
         "aws-hrnn-coldstart",
@@ -44,6 +45,7 @@ CUSTOM = (
             "cold_start_max_duration": "5.0",
             "cold_start_relative_from": "latestItem",
         },
+        trained_as="aws-hrnn-coldstart",
     ),
     Recipe(
         "aws-user-personalization",

@@ -102,7 +102,6 @@ def _trials(trained: Resource) -> list[Trial]:
 
 
 def _trial(recipe: Recipe, values: Mapping[str, str], features: Mapping[str, str] = MappingProxyType({})) -> Trial:
-    assert recipe.trained_as is not None
     return Trial(recipe.arn, recipe.trained_as, dict(values), dict(recipe.featurization) | dict(features))
 
 

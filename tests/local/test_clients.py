@@ -102,9 +102,13 @@ def deployed(personalize, role, bucket, until):
             roleArn=role,
         )["datasetImportJobArn"]
         active(personalize.describe_dataset_import_job, "datasetImportJob", datasetImportJobArn=job)
-    for recipe in ("aws-hrnn", "aws-sims", "aws-popularity-count"):
+    for recipe in ("aws-hrnn", "aws-hrnn-metadata", "aws-hrnn-coldstart", "aws-sims", "aws-popularity-count"):
+        small = {"algorithmHyperParameters": {"hidden_dimension": "32"}} if "hrnn" in recipe else {}
         solution = personalize.create_solution(
-            name=recipe, datasetGroupArn=group, recipeArn=f"arn:aws:personalize:::recipe/{recipe}"
+            name=recipe,
+            datasetGroupArn=group,
+            recipeArn=f"arn:aws:personalize:::recipe/{recipe}",
+            solutionConfig=small,
         )["solutionArn"]
         version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
         active(personalize.describe_solution_version, "solutionVersion", solutionVersionArn=version)

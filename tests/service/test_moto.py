@@ -116,14 +116,6 @@ def test_runtime_errors_have_their_status(mocked):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
-def test_what_is_not_simulated_says_so_once(personalize):
-    group = personalize.create_dataset_group(name="films")["datasetGroupArn"]
-    recipe = "arn:aws:personalize:::recipe/aws-hrnn-metadata"
-    with pytest.raises(personalize.exceptions.ClientError, match="training aws-hrnn-metadata is not sim") as caught:
-        personalize.create_solution(name="films", datasetGroupArn=group, recipeArn=recipe)
-    assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
-
-
 def test_paginators_reach_the_end(personalize):
     for number in range(5):
         personalize.create_schema(name=f"schema{number}", schema=SCHEMA)

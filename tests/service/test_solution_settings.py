@@ -127,9 +127,8 @@ def test_automl_takes_no_recipe_and_only_some_in_its_list(lab, group):
         "InvalidInputException",
         "recipeArn cannot be given when performAutoML is true; use autoMLConfig.recipeList.",
     )
-    for name, code in (("aws-sims", "InvalidInputException"), ("aws-hrnn-metadata", "NotImplemented")):
-        config = {"autoMLConfig": {"recipeList": [recipe_arn(name)]}}
-        assert lab.refusal("CreateSolution", **request, solutionConfig=config)[0] == code
+    config = {"autoMLConfig": {"recipeList": [recipe_arn("aws-sims")]}}
+    assert lab.refusal("CreateSolution", **request, solutionConfig=config)[0] == "InvalidInputException"
 
 
 def test_an_update_is_held_to_the_same_rules(lab, group):

@@ -78,17 +78,6 @@ def test_what_cannot_be_trained_is_refused(lab, group, more, problem):
     assert lab.refusal("CreateSolution", **request) == ("InvalidInputException", problem)
 
 
-def test_recipes_without_a_training_here_say_so(lab, group):
-    code, message = lab.refusal(
-        "CreateSolution",
-        name="next",
-        datasetGroupArn=group,
-        recipeArn="arn:aws:personalize:::recipe/aws-hrnn-metadata",
-    )
-    assert code == "NotImplemented"
-    assert message.startswith("training aws-hrnn-metadata is not simulated; the recipes that are: aws-hrnn, ")
-
-
 def test_training_settings_can_be_updated(lab, group):
     solution = lab.solution(group)
     schedule = {"autoTrainingConfig": {"schedulingExpression": "rate(3 days)"}}

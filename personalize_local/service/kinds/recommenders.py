@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from personalize_local.service import exploration, trainings
-from personalize_local.service.errors import InvalidInput, NotSimulated, ResourceInUse
+from personalize_local.service.errors import InvalidInput, ResourceInUse
 from personalize_local.service.kinds.datasets import check_training_columns, dataset_of
 from personalize_local.service.kinds.kind import Kind, Need, Quota, Request
-from personalize_local.service.recipes import BY_ARN, RECIPES, Recipe
+from personalize_local.service.recipes import BY_ARN, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
 from personalize_local.service.timeline import CREATE_FAILED
@@ -26,9 +26,6 @@ def admit(region: Region, request: Request) -> Members:
         raise InvalidInput(
             f"Recipe {recipe.arn} is for the domain {recipe.domain}, not for {domain or 'a custom group'}."
         )
-    if recipe.trained_as is None:
-        trained = ", ".join(known.name for known in RECIPES if known.domain == domain and known.trained_as)
-        raise NotSimulated(f"the use case {recipe.name} is not simulated; those of its domain that are: {trained}")
     for dataset_type in recipe.needs:
         if dataset_of(region, group.arn, dataset_type) is None:
             raise InvalidInput(f"Dataset group {group.arn} has no {dataset_type} dataset, which {recipe.name} needs.")

@@ -1,10 +1,10 @@
 """Solutions: what to train, and when."""
 
 from personalize_local.service import lifecycle, solution_settings, tuning
-from personalize_local.service.errors import InvalidInput, NotSimulated
+from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.kind import Hold, Kind, Need, Quota, Request
 from personalize_local.service.kinds.solution_versions import SOLUTION_VERSION
-from personalize_local.service.recipes import BY_ARN, PREFIX, RECIPES, Recipe, RecipeType
+from personalize_local.service.recipes import BY_ARN, PREFIX, Recipe, RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Members, Resource
 
@@ -68,7 +68,6 @@ def _recipe(request: Request) -> Recipe:
         raise InvalidInput(f"Recipe {request['recipeArn']} does not exist.")
     if recipe.domain:
         raise InvalidInput(f"Recipe {recipe.arn} is for recommenders of the domain {recipe.domain}, not for solutions.")
-    _check_trained(recipe)
     return recipe
 
 
@@ -83,14 +82,7 @@ def _auto_ml(request: Request) -> Members:
         recipe = BY_ARN.get(arn)
         if recipe is None or recipe.domain or recipe.type != RecipeType.USER_PERSONALIZATION or recipe.weighs_events:
             raise InvalidInput(f"AutoML does not support the recipe {arn}; it chooses among {', '.join(AUTO_ML)}.")
-        _check_trained(recipe)
     return {"metricName": metric, "recipeList": arns}
-
-
-def _check_trained(recipe: Recipe) -> None:
-    if recipe.trained_as is None:
-        trained = ", ".join(recipe.name for recipe in RECIPES if recipe.trained_as and not recipe.domain)
-        raise NotSimulated(f"training {recipe.name} is not simulated; the recipes that are: {trained}")
 
 
 SOLUTION = Kind(
