@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import duckdb
-import numpy as np
 
 from data_prep.manifest import Manifest
 from personalize_local.engine.log import Catalogue, Log
@@ -41,9 +40,9 @@ def read_catalogue(manifest: Manifest) -> Catalogue | None:
     texts = [field["name"] for field in schema["fields"] if field.get("textual") or field.get("itemName")]
     with duckdb.connect() as connection:
         found = connection.execute("FROM read_csv(?, header = true, types = {'ITEM_ID': 'VARCHAR'})", [path])
-        columns = found.fetchnumpy()
-    whole = {name: np.ma.filled(values.astype(object), None) for name, values in columns.items()}
-    return Catalogue(whole.pop("ITEM_ID"), whole, texts)
+        frame = found.df().astype(object)
+    columns = {str(name): values.where(values.notna(), None).to_numpy() for name, values in frame.items()}
+    return Catalogue(columns.pop("ITEM_ID"), columns, texts)
 
 
 def _path(manifest: Manifest, file: str) -> str:

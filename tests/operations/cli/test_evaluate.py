@@ -14,7 +14,11 @@ datasets:
     columns: {USER_ID: user, ITEM_ID: item, TIMESTAMP: when, EVENT_TYPE: kind}
   items:
     source: items.csv
-    columns: {ITEM_ID: item, GENRE: {column: genre, categorical: true, nullable: true}}
+    columns:
+      ITEM_ID: item
+      GENRE: {column: genre, categorical: true, nullable: true}
+      YEAR: {column: year, type: int, nullable: true}
+      PLOT: {column: plot, textual: true, nullable: true}
 solutions:
   popular: {recipe: popularity-count}
   segments: {recipe: item-affinity}
@@ -30,7 +34,8 @@ def project(tmp_path, monkeypatch, capsys):
         for step in range(30)
     ]
     (tmp_path / "log.csv").write_text("\n".join(["user,item,when,kind", *rows]) + "\n")
-    (tmp_path / "items.csv").write_text("item,genre\n" + "".join(f"i{item},g{item % 3}\n" for item in range(55)))
+    films = [f"i{item},g{item % 3},{1990 + item if item % 5 else ''},what happens in {item}" for item in range(55)]
+    (tmp_path / "items.csv").write_text("\n".join(["item,genre,year,plot", *films]) + "\n")
     (tmp_path / "personalize.yaml").write_text(CONFIG)
     return tmp_path
 
@@ -53,6 +58,13 @@ def test_the_solutions_are_compared_with_the_baselines(prepared, capsys):
     assert (folder / "comparison.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (folder / "comparison.svg").read_text()
     assert json.loads((folder / "comparison.json").read_text()) == list(results.values())
+
+
+def test_a_recipe_that_reads_metadata_gets_it_with_its_gaps(prepared, capsys):
+    assert main.run(["evaluate", "--recipe", "hrnn-metadata", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)[-1]
+    assert (result["model"], "problem" in result) == ("hrnn-metadata", False)
+    assert result["metrics"]["precision_at_5"]["mean"] > 0
 
 
 def test_the_table_says_in_words_what_is_ahead(prepared, capsys):
