@@ -1,4 +1,4 @@
-"""Every operation answers, and every error that one declares can be had: by its cause where there is one, or a fault."""
+"""Every operation answers, and every error that one declares can be had: by its cause, or else by a fault."""
 
 import shutil
 from dataclasses import fields
