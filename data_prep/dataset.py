@@ -1,10 +1,28 @@
 """A dataset on its way through the preparation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from data_prep.schemas import DatasetType, Field
-from data_prep.spec import DatasetSpec
+from data_prep.spec import ColumnSpec, DatasetSpec, SourceSpec
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that rows are in, or a data frame.
+
+    Attributes:
+        name: as the report and the quarantine show it: relative to the configuration, or an S3 URI.
+        path: where it can be read.
+    """
+
+    name: str
+    path: Path
+    spec: SourceSpec
+    frame: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -13,8 +31,7 @@ class Dataset:
 
     type: DatasetType
     spec: DatasetSpec
-    root: Path  # which the report's paths are relative to
-    files: tuple[Path, ...]
+    files: tuple[File, ...]
 
     @property
     def name(self) -> str:
@@ -25,3 +42,7 @@ class Dataset:
     def fields(self) -> tuple[Field, ...]:
         """The columns of the schema."""
         return self.spec.fields(self.type)
+
+    def columns(self, file: File) -> Mapping[str, ColumnSpec]:
+        """Where the columns come from in a file."""
+        return {name: file.spec.columns.get(name, column) for name, column in self.spec.columns.items()}

@@ -15,7 +15,7 @@ from data_prep import sources
 from data_prep.errors import ManifestError, SourceError
 
 FILE_NAME = "manifest.json"
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class SourceFile:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path, root: Path) -> Self:
-        """Describe a file as it is now."""
+    def of(cls, path: Path, name: str) -> Self:
+        """Describe a file as it is now, under a name: relative to the configuration's folder, or an S3 URI."""
         status = path.stat()
-        return cls(os.path.relpath(path, root), status.st_size, status.st_mtime_ns, sha256(path))
+        return cls(name, status.st_size, status.st_mtime_ns, sha256(path))
 
     def has_changed(self, root: Path) -> bool:
         """Whether the content differs; it is read only when the size is the same and the time is not."""
@@ -57,6 +57,7 @@ class PreparedDataset:
     users: int | None = None
     items: int | None = None
     event_types: Mapping[str, int] = field(default_factory=dict)  # event type -> interactions
+    time_forms: Mapping[str, int] = field(default_factory=dict)  # seconds, milliseconds, …, text -> interactions
     quarantine_file: str | None = None  # where the rejected rows are
     sources: tuple[SourceFile, ...] = ()
 
@@ -159,15 +160,26 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
             yield from (f"datasets.{name}.columns.{column} has changed" for column in changed)
             if not changed and list(before) != list(now):
                 yield f"datasets.{name}.columns are in another order"
+            if old[name].get("rules") != new[name].get("rules"):
+                yield f"datasets.{name}.rules have changed"
+            if _shapes(old[name]) != _shapes(new[name]):
+                yield f"datasets.{name}.source is read otherwise"
 
 
-def _changed_sources(name: str, dataset: PreparedDataset, patterns: list[str], root: Path) -> Iterator[str]:
+def _shapes(spec: Mapping[str, Any]) -> list[Any]:
+    """The sources whose shape is declared."""
+    return [source for source in spec["source"] if isinstance(source, Mapping)]
+
+
+def _changed_sources(name: str, dataset: PreparedDataset, given: list[Any], root: Path) -> Iterator[str]:
+    paths = [source["path"] if isinstance(source, Mapping) else source for source in given]
+    patterns = [path for path in paths if not path.startswith("s3://")]  # a synth asks no bucket what it has
     try:
         present = {os.path.relpath(path, root) for path in sources.find(patterns, root)}
     except SourceError as error:
         yield f"datasets.{name}.source: {error}"
         return
-    read = {source.path: source for source in dataset.sources}
+    read = {source.path: source for source in dataset.sources if not source.path.startswith("s3://")}
     yield from (f"source {path} is new" for path in sorted(present - read.keys()))
     yield from (f"source {path} is missing" for path in sorted(read.keys() - present))
     yield from (f"source {path} has changed" for path in sorted(read.keys() & present) if read[path].has_changed(root))

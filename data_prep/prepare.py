@@ -5,20 +5,23 @@ preparation looks finished: files are made in a hidden folder, moved when all of
 which a preparation counts as finished, is taken away before and written after that.
 """
 
+import gzip
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from os.path import relpath
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
-from data_prep import checks, manifest, schemas, sources
-from data_prep.dataset import Dataset
+from data_prep import checks, manifest, s3, schemas, sources
+from data_prep.dataset import Dataset, File
 from data_prep.engines.duckdb import Counts, DuckDB, Log
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, PreparedDataset, SourceFile
-from data_prep.spec import Datasets, fingerprint
+from data_prep.spec import Datasets, SourceSpec, fingerprint
 
 QUARANTINE = "quarantine"
 
@@ -37,13 +40,15 @@ def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None
         UnusableDataError: the service would refuse the datasets; every problem is told.
         DataPrepError: the folder cannot be written.
     """
-    found = _find(datasets, root, domain)
+    types = _types(datasets, domain)
+    _refuse_missing_files(datasets, root)
     try:
         with _workspace(out) as work, DuckDB(work) as engine:
+            found = _find(datasets, types, root, work)
             prepared, unreadable, problems = {}, list[str](), list[str]()
             for dataset in found:
                 # Before reading: a source that changes meanwhile is seen to have changed since.
-                read = tuple(SourceFile.of(path, root) for path in dataset.files)
+                read = tuple(SourceFile.of(file.path, file.name) for file in dataset.files)
                 try:
                     engine.load(dataset)
                 except SourceError as error:
@@ -53,7 +58,8 @@ def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None
                 problems += _refusals(dataset, counts, log)
                 if not problems:
                     _write(dataset, engine, counts, work)
-                    prepared[dataset.name] = _described(dataset, counts, log, read, work)
+                    described = _described(dataset, counts, log, read, work)
+                    prepared[dataset.name] = replace(described, time_forms=engine.time_forms() if log else {})
             if unreadable:
                 raise SourceError("\n".join(unreadable + problems))
             if problems:
@@ -63,29 +69,73 @@ def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None
         raise DataPrepError(f"cannot prepare files in {out}: {error}") from error
 
 
-def _find(datasets: Datasets, root: Path, domain: str | None) -> list[Dataset]:
-    """The datasets with their files; refuses at once what needs no look at the rows."""
-    found, problems, missing = list[Dataset](), list[str](), list[str]()
-    known = schemas.DATASET_TYPES[domain]
+def _types(datasets: Datasets, domain: str | None) -> dict[str, schemas.DatasetType]:
+    """The types of the datasets; refuses at once what needs no look at the files."""
+    problems, known = list[str](), schemas.DATASET_TYPES[domain]
     for name, spec in datasets.items():
-        dataset_type = known.get(name)
-        if dataset_type is None:
+        if name in known:
+            problems += (
+                f"datasets.{name}.columns: {problem}"
+                for problem in schemas.check_fields(known[name], spec.fields(known[name]))
+            )
+        else:
             problems.append(f"datasets.{name}: no such dataset; allowed: {', '.join(known)}")
-            continue
-        problems += (
-            f"datasets.{name}.columns: {problem}"
-            for problem in schemas.check_fields(dataset_type, spec.fields(dataset_type))
-        )
+    if problems:
+        raise UnusableDataError(problems)
+    return {name: known[name] for name in datasets}
+
+
+def _refuse_missing_files(datasets: Datasets, root: Path) -> None:
+    missing = []
+    for name, spec in datasets.items():
         try:
-            files = tuple(sources.find(spec.source, root))
-            found.append(Dataset(dataset_type, spec, root, files))
+            sources.find([source.path for source in spec.source if not source.path.startswith("s3://")], root)
         except SourceError as error:
             missing.append(f"datasets.{name}.source: {error}")
-    if problems:
-        raise UnusableDataError(problems + missing)
     if missing:
         raise SourceError("\n".join(missing))
+
+
+def _find(datasets: Datasets, types: Mapping[str, schemas.DatasetType], root: Path, work: Path) -> list[Dataset]:
+    """The datasets with their files, those in S3 brought into the folder for work."""
+    found = []
+    for name, spec in datasets.items():
+        files: dict[str, File] = {}
+        for number, source in enumerate(spec.source):
+            for file in _files(source, root, work / "sources" / f"{name}-{number}"):
+                files.setdefault(file.name, file)
+        found.append(Dataset(types[name], spec, tuple(files.values())))
     return found
+
+
+def _files(source: SourceSpec, root: Path, folder: Path) -> Iterator[File]:
+    if source.path.startswith("s3://"):
+        found = list(s3.download(source.path, folder))
+    else:
+        found = [(relpath(path, root), path) for path in sources.find([source.path], root)]
+    for number, (name, path) in enumerate(found):
+        readable = path if _is_utf8(source.encoding) else _as_utf8(path, source.encoding, folder / f"utf-8-{number}")
+        yield File(name, readable, source)
+
+
+def _is_utf8(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
+
+
+def _as_utf8(path: Path, encoding: str, folder: Path) -> Path:
+    """A copy of a text file in UTF-8."""
+    folder.mkdir(parents=True)
+    copy = folder / path.name
+    opening: Any = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with (
+            opening(path, "rt", encoding=encoding, newline="") as text,
+            opening(copy, "wt", encoding="utf-8", newline="") as out,
+        ):
+            shutil.copyfileobj(text, out)
+    except (UnicodeError, LookupError) as error:
+        raise SourceError(f"{path} cannot be read as {encoding}: {error}") from error
+    return copy
 
 
 def _refusals(dataset: Dataset, counts: Counts, log: Log | None) -> list[str]:

@@ -6,23 +6,35 @@ The expressions are DuckDB's SQL, kept to what other dialects can be rendered fr
 expression that says what is accepted, since engines differ about spaces, signs, `inf` and hexadecimal numbers.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from data_prep.schemas import DatasetType, Field, spelled_alike
-from data_prep.spec import ColumnSpec
+from data_prep.spec import ColumnSpec, RulesSpec
 
 BROKEN_LINE = "broken_line"
 DUPLICATE = "duplicate"  # the same user, item, time and event type as an earlier row
 REPLACED = "replaced"  # by a later row of the same item or user
+NEAR_DUPLICATE = "near_duplicate"
+ROBOT = "robot"
+TEST_USER = "test_user"
+RARE_USER, RARE_ITEM = "rare_user", "rare_item"
 
 # Columns of the preparation's own, beside those of a source and of a dataset, which must not have these names.
 ROW, BROKEN, REASON = '"prep: row"', '"prep: broken"', '"prep: reason"'
+FORM, AGE = '"prep: form"', '"prep: age"'
+
+TIME_FORMS = ("seconds", "milliseconds", "microseconds", "nanoseconds", "text")
 
 _ISO_8601 = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?"
+_ISO_8601_LOCAL = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _EPOCH = r"\d{1,19}(\.\d*)?"
 _INTEGER = r"[+-]?\d{1,19}(\.0*)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+
+
+_UNITS = ("s", "ms", "us", "ns")
+_MS, _US, _NS = 10**11, 10**14, 10**17  # the least number that is read in this unit
 
 
 @dataclass(frozen=True)
@@ -37,22 +49,47 @@ class Rule:
     predicate: str
 
 
-def rules(fields: Iterable[Field]) -> Iterator[Rule]:
-    """The rules of a dataset in their order; a row is rejected by the first that is true for it."""
+def rules(fields: Iterable[Field], columns: Mapping[str, ColumnSpec], spec: RulesSpec) -> Iterator[Rule]:
+    """The rules about single rows in their order; a row is rejected by the first that is true for it."""
     for field in fields:
-        name, text, value = field.name.lower(), text_column(field.name), quoted(field.name)
-        if not field.nullable:
-            yield Rule(f"missing_{name}", f"{text} is null")
-        if field.type != "string":
-            yield Rule(f"bad_{name}", f"{text} is not null and {value} is null")
-        if field.bounds:
-            low, high = field.bounds
-            yield Rule(f"{name}_out_of_range", f"{value} < {low} or {value} > {high}")
-        if field.words:
-            words = ", ".join(literal(spelled_alike(word)) for word in field.words)
-            yield Rule(f"unknown_{name}", f"lower(replace({value}, '_', ' ')) not in ({words})")
-        if field.max_characters:
-            yield Rule(f"{name}_too_long", f"length({value}) > {field.max_characters}")
+        yield from _about_presence(field, columns[field.name])
+        yield from _about_value(field, columns[field.name])
+    if spec.test_users:
+        likes = " or ".join(f"{quoted('USER_ID')} like {_like(pattern)} escape '^'" for pattern in spec.test_users)
+        yield Rule(TEST_USER, likes)
+    for reason, predicate in spec.reject.items():
+        yield Rule(reason, f"({predicate}\n)")  # the line break ends a comment in the user's SQL
+
+
+def _about_presence(field: Field, column: ColumnSpec) -> Iterator[Rule]:
+    name, text, value = field.name.lower(), text_column(field.name), quoted(field.name)
+    if not field.nullable:
+        yield Rule(f"missing_{name}", f"{value if column.clean or column.separator else text} is null")
+    if field.type != "string":
+        yield Rule(f"bad_{name}", f"{text} is not null and {value} is null")
+    if column.thresholds:
+        yield Rule(f"bad_{name}", f"{text} is not null and not {_is(text, _NUMBER)}")
+        yield Rule(f"dropped_{name}", f"{text} is not null and {value} is null")
+
+
+def _about_value(field: Field, column: ColumnSpec) -> Iterator[Rule]:
+    name, value = field.name.lower(), quoted(field.name)
+    if column.keep:
+        yield Rule(f"dropped_{name}", f"{value} not in ({_texts(column.keep)})")
+    if column.drop:
+        yield Rule(f"dropped_{name}", f"{value} in ({_texts(column.drop)})")
+    if field.bounds:
+        low, high = field.bounds
+        yield Rule(f"{name}_out_of_range", f"{value} < {low} or {value} > {high}")
+    if (least := column.bound("min")) is not None:
+        yield Rule(f"{name}_below_min", f"{value} < {least!r}")
+    if (greatest := column.bound("max")) is not None:
+        yield Rule(f"{name}_above_max", f"{value} > {greatest!r}")
+    if field.words:
+        words = _texts(map(spelled_alike, field.words))
+        yield Rule(f"unknown_{name}", f"lower(replace({value}, '_', ' ')) not in ({words})")
+    if field.max_characters:
+        yield Rule(f"{name}_too_long", f"length({value}) > {field.max_characters}")
 
 
 def first_reason(checks: Iterable[Rule]) -> str:
@@ -78,14 +115,14 @@ def text_of(column: ColumnSpec) -> str:
     return f"case when {trimmed} not in ({absent}) then {trimmed} end"
 
 
-def value_of(field: Field) -> str:
+def value_of(field: Field, column: ColumnSpec) -> str:
     """An expression for the value of a column, over its text: null when the text cannot be read as its type."""
     text = text_column(field.name)
     if field.is_epoch:
-        return _epoch_seconds(text)
+        return _epoch_seconds(text, column)
     match field.type:
         case "string":
-            return text
+            return _rewritten(text, column)
         case "int" | "long":
             sql_type = "integer" if field.type == "int" else "bigint"
             return f"case when {_is(text, _INTEGER)} then try_cast(split_part({text}, '.', 1) as {sql_type}) end"
@@ -98,6 +135,27 @@ def value_of(field: Field) -> str:
                 f"case lower({text}) when 'true' then true when '1' then true "
                 "when 'false' then false when '0' then false end"
             )
+
+
+def time_form(name: str, column: ColumnSpec) -> str:
+    """An expression for how a time is written, over its text: the place of the form in `TIME_FORMS`."""
+    text = text_column(name)
+    if column.unit:
+        units = str(_UNITS.index(column.unit))
+    else:
+        number = _number(text)
+        units = (
+            f"case when {number} < {_MS} then 0 when {number} < {_US} then 1 when {number} < {_NS} then 2 else 3 end"
+        )
+    return f"case when {_is(text, _EPOCH)} then {units} else 4 end"
+
+
+def age_of(text: str) -> str:
+    """An expression for a time or a number as one number, over its text: the greater, the newer."""
+    instant = f"epoch(try_cast({text} as timestamptz))"
+    return (
+        f"case when {_is(text, _NUMBER)} then try_cast({text} as double) when {_is(text, _ISO_8601)} then {instant} end"
+    )
 
 
 def identity(dataset_type: DatasetType, fields: Iterable[Field]) -> str:
@@ -133,17 +191,65 @@ def _csv_value(field: Field) -> str:
     return rf"""'"' || replace(replace({name}, '\', '\\'), '"', '\"') || '"'"""
 
 
-def _epoch_seconds(text: str) -> str:
-    """Times after 1970 in any unit, told by magnitude: read as seconds, 1e11 is the year 5138."""
-    number = f"try_cast(split_part({text}, '.', 1) as bigint)"
-    unit = (
-        f"case when {number} < 100000000000 then 1 when {number} < 100000000000000 then 1000 "
-        f"when {number} < 100000000000000000 then 1000000 else 1000000000 end"
-    )
+def _rewritten(text: str, column: ColumnSpec) -> str:
+    """A text as the specification wants it."""
+    if column.map:
+        whens = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in column.map.items())
+        return f"case {text} {whens} else {text} end"
+    if column.thresholds:
+        number = f"try_cast({text} as double)"
+        steps = sorted(column.thresholds.items(), key=lambda step: -step[1])
+        whens = " ".join(f"when {number} >= {least!r} then {literal(name)}" for name, least in steps)
+        return f"case when {_is(text, _NUMBER)} then case {whens} end end"
+    if column.separator:
+        parts = f"list_transform(string_split({text}, {literal(column.separator)}), lambda part: trim(part))"
+        return f"nullif(array_to_string(list_filter({parts}, lambda part: part <> ''), '|'), '')"
+    if column.clean:
+        bare = f"regexp_replace({text}, '<[^>]*>|[\\x00-\\x1F\\x7F]', ' ', 'g')"
+        return f"nullif(trim(regexp_replace({bare}, ' +', ' ', 'g')), '')"
+    return text
+
+
+def _epoch_seconds(text: str, column: ColumnSpec) -> str:
+    """Times after 1970; a unit that is not declared is told by magnitude: read as seconds, 1e11 is the year 5138."""
+    number = _number(text)
+    if column.unit:
+        unit = str(1000 ** _UNITS.index(column.unit))
+    else:
+        unit = (
+            f"case when {number} < {_MS} then 1 when {number} < {_US} then 1000 "
+            f"when {number} < {_NS} then 1000000 else 1000000000 end"
+        )
     # The zone is always that of the session, UTC, unless the text has one; a fraction is cut, not rounded.
-    instant = f"cast(floor(epoch(try_cast({text} as timestamptz))) as bigint)"
-    seconds = f"case when {_is(text, _EPOCH)} then {number} // ({unit}) when {_is(text, _ISO_8601)} then {instant} end"
-    return f"nullif(greatest({seconds}, 0), 0)"
+    whens = [(_is(text, _EPOCH), f"{number} // ({unit})")]
+    if column.formats:
+        form = f"[{_texts(column.formats)}]"
+        parsed = f"try_strptime({text}, {form})"
+        if column.zone and not any("%z" in given for given in column.formats):
+            parsed = f"timezone({literal(column.zone)}, {parsed})"
+        # A declared form goes first: digits may be a date, as 20200131.
+        whens.insert(0, (f"{parsed} is not null", f"cast(floor(epoch({parsed})) as bigint)"))
+    if column.zone:
+        local = f"timezone({literal(column.zone)}, try_cast({text} as timestamp))"
+        whens.append((_is(text, _ISO_8601_LOCAL), f"cast(floor(epoch({local})) as bigint)"))
+    whens.append((_is(text, _ISO_8601), f"cast(floor(epoch(try_cast({text} as timestamptz))) as bigint)"))
+    seconds = " ".join(f"when {condition} then {value}" for condition, value in whens)
+    return f"nullif(greatest(case {seconds} end, 0), 0)"
+
+
+def _number(text: str) -> str:
+    return f"try_cast(split_part({text}, '.', 1) as bigint)"
+
+
+def _texts(texts: Iterable[str]) -> str:
+    return ", ".join(map(literal, texts))
+
+
+def _like(pattern: str) -> str:
+    """A pattern with * and ? as one of LIKE with the escape ^."""
+    for special in "^%_":
+        pattern = pattern.replace(special, f"^{special}")
+    return literal(pattern.replace("*", "%").replace("?", "_"))
 
 
 def _is(text: str, pattern: str) -> str:

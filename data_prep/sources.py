@@ -16,6 +16,8 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+COMPRESSIONS = (".gz", ".zst")
+
 _FORMATS = {
     ".csv": Format.CSV,
     ".tsv": Format.CSV,
@@ -28,7 +30,7 @@ _FORMATS = {
 
 
 def find(patterns: Iterable[str], root: Path) -> list[Path]:
-    """The files that paths and globs relative to `root` name, each once, in the order of the patterns and by name.
+    """The files that paths, folders and globs relative to `root` name, each once, as the patterns come and by name.
 
     Raises:
         SourceError: a pattern finds no file; all such patterns are named, with what is there.
@@ -37,7 +39,7 @@ def find(patterns: Iterable[str], root: Path) -> list[Path]:
     problems = []
     for pattern in patterns:
         paths = (Path(name) for name in glob.glob(str(root / pattern), recursive=True))
-        matches = sorted(path for path in paths if path.is_file())
+        matches = sorted(file for path in paths for file in _files(path))
         if not matches:
             problems.append(f"no file {pattern} in {root}; {_what_is_there(root / pattern)}")
         found |= dict.fromkeys(matches)
@@ -47,18 +49,31 @@ def find(patterns: Iterable[str], root: Path) -> list[Path]:
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file by its name; `.gz` after it is allowed.
+    """The format of a file by its name; `.gz` or `.zst` after it is allowed.
 
     Raises:
         SourceError: the name ends in something else.
     """
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
     if not suffixes or suffixes[-1] not in _FORMATS:
         raise SourceError(
             f"cannot tell the format of {path} by its name; it should end in one of "
-            f"{', '.join(_FORMATS)}, or one of them and .gz"
+            f"{', '.join(_FORMATS)}, or one of them and .gz or .zst"
         )
     return _FORMATS[suffixes[-1]]
+
+
+def _files(path: Path) -> list[Path]:
+    """A file, or the files of a folder and those inside it whose format is known; hidden ones are left out."""
+    if not path.is_dir():
+        return [path] if path.is_file() else []
+    return [
+        file
+        for file in path.rglob("*")
+        if file.is_file()
+        and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        and {suffix.lower() for suffix in file.suffixes} & _FORMATS.keys()
+    ]
 
 
 def _what_is_there(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import relpath
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,11 +10,13 @@ import duckdb
 
 from data_prep import rules
 from data_prep.checks import MAX_EVENT_TYPES, Totals
-from data_prep.dataset import Dataset
+from data_prep.dataset import Dataset, File
 from data_prep.engines import reading
-from data_prep.engines.reading import Loaded
+from data_prep.engines.reading import Loaded, shown
 from data_prep.errors import DataPrepError, SourceError, first_line
-from data_prep.rules import BROKEN, REASON, ROW, literal, quoted
+from data_prep.history import History, histories
+from data_prep.rules import AGE, BROKEN, FORM, REASON, ROW, literal, quoted
+from data_prep.spec import ColumnSpec
 
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
 
@@ -72,21 +73,29 @@ class DuckDB:
             DataPrepError: there is too little memory or disk.
         """
         reading.create_tables(self._connection)
-        self._loaded = [reading.load(self._connection, path, file) for file, path in enumerate(dataset.files)]
+        self._loaded = [
+            reading.load(self._connection, file, number, _paths(dataset, file))
+            for number, file in enumerate(dataset.files)
+        ]
         _refuse_missing_columns(dataset, self._loaded)
         for number, loaded in enumerate(self._loaded):
             self._refuse_bad_expressions(dataset, loaded)
             verb = "insert into rows" if number else "create or replace table rows as"
             try:
-                self._connection.execute(f"{verb} {_judged(dataset, loaded.relation)}")
+                self._connection.execute(f"{verb} {_judged(dataset, loaded)}")
             except _NO_ROOM as error:
-                raise DataPrepError(f"cannot prepare {loaded.path}: {first_line(error)}") from error
+                raise DataPrepError(f"cannot prepare {shown(loaded.file)}: {first_line(error)}") from error
             except duckdb.Error as error:
                 raise SourceError(
-                    f"datasets.{dataset.name}: an expression fails on a row of {loaded.path}: "
+                    f"datasets.{dataset.name}: an expression fails on a row of {shown(loaded.file)}: "
                     f"{first_line(error)}; use try_cast where a cast may fail"
                 ) from error
-        self._reject_repeated(dataset)
+        rejecting = list(histories(dataset.type, dataset.spec))
+        for history in rejecting:
+            self._reject(history)
+        repeating = [history for history in rejecting if history.repeats]
+        while sum(self._reject(history) for history in repeating):
+            pass
 
     def counts(self) -> Counts:
         """How many rows were read, kept, and rejected for each reason, the most frequent first."""
@@ -118,6 +127,11 @@ class DuckDB:
         metadata = sum(dataset.type.known(name) is None for name in names)
         return Log(Totals(interactions, users, users_with_two, event_types, metadata), items, frequent, first, last)
 
+    def time_forms(self) -> dict[str, int]:
+        """How the times of the interactions that are kept are written: the form, and the rows."""
+        found = self._all(f"select {FORM}, count(*) from rows where {REASON} is null group by all order by all")
+        return {rules.TIME_FORMS[form]: count for form, count in found}
+
     def write(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are kept in the service's CSV, in an order that is the same each time."""
         header = ",".join(field.name for field in dataset.fields)
@@ -135,8 +149,7 @@ class DuckDB:
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are rejected as they were read, each with its reason, file and line."""
         files = ", ".join(
-            f"({number}, {literal(relpath(loaded.path, dataset.root))}, {loaded.start})"
-            for number, loaded in enumerate(self._loaded)
+            f"({number}, {literal(loaded.file.name)}, {loaded.start})" for number, loaded in enumerate(self._loaded)
         )
         # An unreadable line has no row of its own in `lines`, so those after it stand one place too early.
         self._copy(
@@ -159,28 +172,30 @@ class DuckDB:
             "",
         )
 
-    def _reject_repeated(self, dataset: Dataset) -> None:
-        """Keep one row of each identity: the first of interactions, the last of what has an id of its own."""
-        key = rules.identity(dataset.type, dataset.fields)
-        is_log = "TIMESTAMP" in dataset.type.key
-        reason, order = (rules.DUPLICATE, "asc") if is_log else (rules.REPLACED, "desc")
-        # Few keys occur twice: these are found by their hash alone, and only their rows are numbered.
-        self._connection.execute(f"""
-            update rows set {REASON} = {literal(reason)} where {ROW} in (
-                select {ROW} from rows
-                where {REASON} is null and hash({key}) in (
-                    select hash({key}) from rows where {REASON} is null group by all having count(*) > 1)
-                qualify row_number() over (partition by {key} order by {ROW} {order}) > 1)""")
+    def _reject(self, history: History) -> int:
+        """Reject what a rule about several rows does not keep; return how many rows."""
+        rows = history.select.format(rows=f"(select * from rows where {REASON} is null)")
+        (rejected,) = self._one(f"update rows set {REASON} = {literal(history.reason)} where {ROW} in ({rows})")
+        return int(rejected)
 
     def _refuse_bad_expressions(self, dataset: Dataset, loaded: Loaded) -> None:
         problems = []
-        for name, column in dataset.spec.columns.items():
+        for name, column in dataset.columns(loaded.file).items():
             try:
                 self._connection.execute(f"select {rules.text_of(column)} from ({loaded.relation}) limit 0")
             except duckdb.Error as error:
                 problems.append(
                     f"datasets.{dataset.name}.columns.{name}.sql: {column.sql} cannot be used on "
-                    f"{loaded.path}, which has the columns {list(loaded.columns)}: {first_line(error)}"
+                    f"{shown(loaded.file)}, which has the columns {list(loaded.columns)}: {first_line(error)}"
+                )
+        for reason, predicate in dataset.spec.rules.reject.items() if not problems else ():
+            try:
+                values = _judged(dataset, loaded, predicates=False)
+                self._connection.execute(f"select * from ({values}) where ({predicate}\n) limit 0")
+            except duckdb.Error as error:
+                problems.append(
+                    f"datasets.{dataset.name}.rules.reject.{reason}: {predicate} cannot be used on the columns "
+                    f"{list(dataset.spec.columns)}: {first_line(error)}"
                 )
         if problems:
             raise SourceError("\n".join(problems))
@@ -200,25 +215,42 @@ class DuckDB:
         return rows
 
 
-def _judged(dataset: Dataset, relation: str) -> str:
-    """A SELECT of the rows of a relation: ROW, the values, and REASON, null for a row that is kept."""
-    texts = ", ".join(
-        f"{rules.text_of(column)} as {rules.text_column(name)}" for name, column in dataset.spec.columns.items()
-    )
-    values = ", ".join(f"{rules.value_of(field)} as {quoted(field.name)}" for field in dataset.fields)
-    names = ", ".join(quoted(field.name) for field in dataset.fields)
-    checks = [rules.Rule(rules.BROKEN_LINE, BROKEN), *rules.rules(dataset.fields)]
+def _paths(dataset: Dataset, file: File) -> list[str]:
+    """What is wanted of nested JSON."""
+    origins = [column.column or "" for column in dataset.columns(file).values()]
+    return [origin for origin in origins if origin.startswith("$.")]
+
+
+def _judged(dataset: Dataset, loaded: Loaded, *, predicates: bool = True) -> str:
+    """A SELECT of the rows of a file: ROW, the values, and REASON, null for a row that is kept."""
+    columns, declared = dataset.columns(loaded.file), dataset.spec.rules
+    texts = [f"{rules.text_of(column)} as {rules.text_column(name)}" for name, column in columns.items()]
+    values = [f"{rules.value_of(field, columns[field.name])} as {quoted(field.name)}" for field in dataset.fields]
+    if declared.newest_by:
+        age = ColumnSpec.model_validate({"column": declared.newest_by})
+        texts.append(f"{rules.text_of(age)} as {rules.text_column('prep: age')}")
+        values.append(f"{rules.age_of(rules.text_column('prep: age'))} as {AGE}")
+    extra = [AGE] if declared.newest_by else []
+    if "TIMESTAMP" in columns:
+        values.append(f"cast({rules.time_form('TIMESTAMP', columns['TIMESTAMP'])} as utinyint) as {FORM}")
+        extra.append(FORM)
+    names = ", ".join([*(quoted(field.name) for field in dataset.fields), *extra])
+    checks = [rules.Rule(rules.BROKEN_LINE, BROKEN)]
+    if predicates:
+        checks += rules.rules(dataset.fields, columns, declared)
     return f"""
         select {ROW}, {names}, {rules.first_reason(checks)} as {REASON}
-        from (select *, {values} from (select {ROW}, {BROKEN}, {texts} from ({relation})))"""
+        from (select *, {", ".join(values)}
+              from (select {ROW}, {BROKEN}, {", ".join(texts)} from ({loaded.relation})))"""
 
 
 def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:
-    wanted = [column.column for column in dataset.spec.columns.values() if column.column is not None]
-    problems = [
-        f"datasets.{dataset.name}: {loaded.path} has no columns {missing}, it has {list(loaded.columns)}"
-        for loaded in files
-        if (missing := [name for name in wanted if name not in loaded.columns])
-    ]
+    problems = []
+    for loaded in files:
+        wanted = [column.column for column in dataset.columns(loaded.file).values()] + [dataset.spec.rules.newest_by]
+        if missing := [name for name in wanted if name is not None and name not in loaded.columns]:
+            problems.append(
+                f"datasets.{dataset.name}: {shown(loaded.file)} has no columns {missing}, it has {list(loaded.columns)}"
+            )
     if problems:
         raise SourceError("\n".join(problems))

@@ -9,17 +9,18 @@ fast. A Parquet file's rows become lines of JSON. Tables: `lines (file, text)`, 
 import csv
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
+from data_prep.dataset import File
 from data_prep.errors import SourceError, first_line
 from data_prep.rules import BROKEN, ROW, literal, quoted
 from data_prep.sources import Format, format_of
-from data_prep.stitching import field_pattern, record_pattern, spans
+from data_prep.stitching import Dialect, spans
 
 _DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 10_000  # of JSON, from which the columns are told
@@ -40,7 +41,7 @@ class Loaded:
         relation: a SELECT of `ROW` (the row id), `BROKEN` and the columns, all of which are text.
     """
 
-    path: Path
+    file: File
     start: int
     columns: tuple[str, ...]
     relation: str
@@ -52,90 +53,132 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create or replace table unreadable (file integer, line bigint, text varchar)")
 
 
-def load(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
-    """Load a file as number `file`.
+def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
+    """Load a file as number `number`.
+
+    Args:
+        paths: what is wanted of nested JSON, as `$.user.id`, besides the columns at the top.
 
     Raises:
         SourceError: the file cannot be read, is empty or has a header that names columns twice.
     """
-    readers: dict[Format, Callable[[duckdb.DuckDBPyConnection, Path, int], Loaded]] = {
-        Format.CSV: _load_csv,
-        Format.JSON_LINES: _load_json,
-        Format.PARQUET: _load_parquet,
-    }
     try:
-        return readers[format_of(path)](connection, path, file)
-    except (duckdb.Error, OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"{path} cannot be read: {first_line(error)}") from error
+        if file.frame is not None:
+            return _load_frame(connection, file, number, paths)
+        match Format(file.spec.format) if file.spec.format else format_of(file.path):
+            case Format.CSV:
+                return _load_csv(connection, file, number)
+            case Format.JSON_LINES:
+                return _json_lines(connection, file, number, _load_lines(connection, file, number), paths)
+            case Format.PARQUET:
+                return _load_parquet(connection, file, number, paths)
+    except (duckdb.Error, OSError, EOFError, UnicodeError, LookupError, csv.Error) as error:
+        raise SourceError(f"{shown(file)} cannot be read: {first_line(error)}") from error
 
 
-def _load_csv(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
-    delimiter, header = _header(path)
-    start = _load_lines(connection, path, file)
-    _stitch(connection, start + 1, delimiter)
-    field = field_pattern(delimiter)
-    # The delimiter before the first field lets every match begin with one, also that of an empty field.
-    all_fields = f"regexp_extract_all({literal(delimiter)} || text, {literal(f'{_regex(delimiter)}({field})')}, 1)"
-    unquoted = """case when starts_with(x, '"') then replace(x[2:-2], '""', '"') else x end"""
+def shown(file: File) -> str:
+    """A file in a message: where it lies, or its URI."""
+    return file.name if file.name.startswith("s3://") or file.frame is not None else str(file.path)
+
+
+def _load_csv(connection: duckdb.DuckDBPyConnection, file: File, number: int) -> Loaded:
+    dialect, header = _header(connection, file)
+    delimiter = dialect.delimiter
+    start = _load_lines(connection, file, number)
+    first = start if file.spec.header else start + 1
+    quote = literal(dialect.quote)
+    if not dialect.quote:
+        split = f"string_split(text, {literal(delimiter)})"
+    else:
+        _stitch(connection, first, dialect)
+        # The delimiter before the first field lets every match begin with one, also that of an empty field.
+        pattern = f"(?s)\\x{ord(delimiter):02x}({dialect.field})"
+        all_fields = f"regexp_extract_all({literal(delimiter)} || text, {literal(pattern)}, 1)"
+        bare = "regexp_replace(x[2:-2], '(?s)\\\\(.)', '\\1', 'g')"
+        if not dialect.backslash:
+            bare = f"replace(x[2:-2], {literal(dialect.quote * 2)}, {quote})"
+        split = f"""case
+                  when not contains(text, {quote}) then string_split(text, {literal(delimiter)})
+                  when regexp_full_match(text, {literal(dialect.record)})
+                  then list_transform({all_fields},
+                                      lambda x: case when starts_with(x, {quote}) then {bare} else x end)
+                  else [] end"""
     relation = f"""
         select {ROW}, len(cells) <> {len(header)} as {BROKEN},
                {", ".join(f"cells[{place}] as {quoted(name)}" for place, name in enumerate(header, start=1) if name)}
-        from (select rowid as {ROW}, case
-                  when not contains(text, '"') then string_split(text, {literal(delimiter)})
-                  when regexp_full_match(text, {literal(record_pattern(delimiter))})
-                  then list_transform({all_fields}, lambda x: {unquoted})
-                  else [] end as cells
-              from lines where file = {file} and rowid > {start} and text is not null)"""
-    return Loaded(path, start, tuple(filter(None, header)), relation)
+        from (select rowid as {ROW}, {split} as cells
+              from lines where file = {number} and rowid >= {first} and text is not null)"""
+    return Loaded(file, start, tuple(filter(None, header)), relation)
 
 
-def _load_json(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
-    return _json_lines(connection, path, file, _load_lines(connection, path, file))
-
-
-def _load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> Loaded:
+def _load_parquet(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
     start = _next_row(connection)
     connection.execute(
-        f"insert into lines select {file}, to_json(parquet) from read_parquet({literal(str(path))}) parquet"
+        f"insert into lines select {number}, to_json(parquet) from read_parquet({literal(str(file.path))}) parquet"
     )
-    return _json_lines(connection, path, file, start)
+    return _json_lines(connection, file, number, start, paths)
 
 
-def _json_lines(connection: duckdb.DuckDBPyConnection, path: Path, file: int, start: int) -> Loaded:
+def _load_frame(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
+    start = _next_row(connection)
+    assert file.frame is not None
+    connection.register("frame", _without_gaps(file.frame))
+    connection.execute(f"insert into lines select {number}, to_json(frame) from frame")
+    connection.unregister("frame")
+    return _json_lines(connection, file, number, start, paths)
+
+
+def _without_gaps(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose missing values are none, and whose whole numbers have no `.0` since others are missing."""
+    columns = {}
+    for name, column in frame.items():
+        if pd.api.types.is_float_dtype(column.dtype):
+            is_whole = (column.dropna() % 1 == 0).all()
+            columns[str(name)] = column.astype("Int64" if is_whole else "Float64")
+        else:
+            columns[str(name)] = column
+    return pd.DataFrame(columns)
+
+
+def _json_lines(
+    connection: duckdb.DuckDBPyConnection, file: File, number: int, start: int, wanted: Sequence[str]
+) -> Loaded:
     sample = connection.execute(
-        f"select text from lines where file = {file} and text is not null limit {_SAMPLE_LINES}"
+        f"select text from lines where file = {number} and text is not null limit {_SAMPLE_LINES}"
     ).fetchall()
     is_list: dict[str, bool] = {}
     for record in _objects(text for (text,) in sample):
         for name, value in record.items():
             is_list[name] = is_list.get(name, False) or isinstance(value, list)
     if not is_list:
-        raise SourceError(f"{path} has no JSON objects, one a line")
-    paths = ", ".join(literal("$." + quoted(name)) for name in is_list)
+        raise SourceError(f"{shown(file)} has no JSON objects, one a line")
+    nested = [path for path in dict.fromkeys(wanted) if path not in is_list]
+    paths = ", ".join(literal(path) for path in [*("$." + quoted(name) for name in is_list), *nested])
     # The lists of categories that JSON has become one text, with the bar that the service wants.
     joined = """case when starts_with({0}, '[') and json_valid({0})
                 then array_to_string(from_json({0}, '["VARCHAR"]'), '|') else {0} end"""
+    are_lists = is_list | dict.fromkeys(nested, True)
     cells = [
         joined.format(f"cells[{place}]") if many else f"cells[{place}]"
-        for place, many in enumerate(is_list.values(), start=1)
+        for place, many in enumerate(are_lists.values(), start=1)
     ]
     relation = f"""
         select {ROW}, cells is null as {BROKEN},
-               {", ".join(f"{cell} as {quoted(name)}" for name, cell in zip(is_list, cells, strict=True))}
+               {", ".join(f"{cell} as {quoted(name)}" for name, cell in zip(are_lists, cells, strict=True))}
         from (select rowid as {ROW},
                      case when json_valid(text) and starts_with(ltrim(text), '{{')
                      then json_extract_string(text, [{paths}]) end as cells
-              from lines where file = {file} and text is not null)"""
-    return Loaded(path, start, tuple(is_list), relation)
+              from lines where file = {number} and text is not null)"""
+    return Loaded(file, start, tuple(are_lists), relation)
 
 
-def _load_lines(connection: duckdb.DuckDBPyConnection, path: Path, file: int) -> int:
+def _load_lines(connection: duckdb.DuckDBPyConnection, file: File, number: int) -> int:
     start = _next_row(connection)
     connection.execute("drop table if exists reject_errors")
     connection.execute("drop table if exists reject_scans")
-    lines = _LINES_OF.format(path=literal(str(path)), never=NEVER)
-    connection.execute(f"insert into lines select {file}, text from {lines}")
-    connection.execute(f"""insert into unreadable select distinct on (line) {file}, line,
+    lines = _LINES_OF.format(path=literal(str(file.path)), never=NEVER)
+    connection.execute(f"insert into lines select {number}, text from {lines}")
+    connection.execute(f"""insert into unreadable select distinct on (line) {number}, line,
                            trim(csv_line, chr(10) || chr(13)) from reject_errors""")
     return start
 
@@ -145,15 +188,15 @@ def _next_row(connection: duckdb.DuckDBPyConnection) -> int:
     return int(count)
 
 
-def _stitch(connection: duckdb.DuckDBPyConnection, start: int, delimiter: str) -> None:
+def _stitch(connection: duckdb.DuckDBPyConnection, start: int, dialect: Dialect) -> None:
     """Put records of several lines together on their first line; the others become empty."""
-    marked = f"""from lines where rowid >= {start} and contains(text, '"')"""
-    whole = f"regexp_full_match(text, {literal(record_pattern(delimiter))})"
+    marked = f"""from lines where rowid >= {start} and contains(text, {literal(dialect.quote)})"""
+    whole = f"regexp_full_match(text, {literal(dialect.record)})"
     (open_lines,) = connection.execute(f"select count(*) {marked} and not {whole}").fetchone()
     if not open_lines:
         return
     lines = connection.execute(f"select rowid, text {marked} order by rowid")
-    found = pd.DataFrame(spans(_rows(lines), delimiter), columns=["first", "last"], dtype="int64")
+    found = pd.DataFrame(spans(_rows(lines), dialect), columns=["first", "last"], dtype="int64")
     connection.register("spans", found)
     connection.execute("""
         create or replace temp table stitched as
@@ -170,19 +213,32 @@ def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str]]:
         yield from batch
 
 
-def _header(path: Path) -> tuple[str, tuple[str, ...]]:
-    open_text = gzip.open if path.suffix.lower() == ".gz" else open
-    with open_text(path, "rt", encoding="utf-8-sig", newline="") as file:
-        line = file.readline().rstrip("\r\n")
-    delimiter = max(_DELIMITERS, key=line.count)
-    names = tuple(name.strip() for name in next(csv.reader([line], delimiter=delimiter), []))
+def _header(connection: duckdb.DuckDBPyConnection, file: File) -> tuple[Dialect, tuple[str, ...]]:
+    spec = file.spec
+    line = _first_line(connection, file.path)
+    delimiter = spec.delimiter or max(_DELIMITERS, key=line.count)
+    dialect = Dialect(delimiter, spec.quote, spec.escape == "backslash")
+    if spec.header:
+        return dialect, spec.header
+    reader = csv.reader([line], delimiter=delimiter, quotechar=spec.quote) if spec.quote else [line.split(delimiter)]
+    names = tuple(name.strip() for name in next(iter(reader), []))
     if not any(names):
-        raise SourceError(f"{path} is empty; its first line should name the columns")
+        raise SourceError(f"{shown(file)} is empty; its first line should name the columns")
     spellings = [name.lower() for name in names]  # SQL does not tell A from a
     repeated = sorted({name for name in names if name and spellings.count(name.lower()) > 1})
     if repeated:
-        raise SourceError(f"{path} names the columns {repeated} more than once, got {list(names)}")
-    return delimiter, names
+        raise SourceError(f"{shown(file)} names the columns {repeated} more than once, got {list(names)}")
+    return dialect, names
+
+
+def _first_line(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
+    if path.suffix.lower() == ".zst":  # which Python cannot read
+        lines = _LINES_OF.format(path=literal(str(path)), never=NEVER)
+        (text,) = connection.execute(f"select text from {lines} limit 1").fetchone() or ("",)
+        return str(text or "")
+    open_text = gzip.open if path.suffix.lower() == ".gz" else open
+    with open_text(path, "rt", encoding="utf-8-sig", newline="") as opened:
+        return str(opened.readline()).rstrip("\r\n")
 
 
 def _objects(texts: Iterable[str]) -> Iterator[dict[str, object]]:
@@ -193,7 +249,3 @@ def _objects(texts: Iterable[str]) -> Iterator[dict[str, object]]:
             continue
         if isinstance(record, dict):
             yield record
-
-
-def _regex(delimiter: str) -> str:
-    return f"\\{delimiter}" if delimiter == "|" else delimiter

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from data_prep.spec import ColumnSpec
+from data_prep.spec import ColumnSpec, Robots, RulesSpec, SourceSpec
 from personalize_stack.config import jobs, model, serving, solutions, values
 from personalize_stack.config.recipes import RECIPES, Recipe
 from personalize_stack.config.settings import Setting
@@ -20,7 +20,10 @@ START, END = "<!-- generated from the model: do not edit -->", "<!-- end of what
 PARTS: Mapping[str, type[BaseModel]] = {
     "The file": model.Declaration,
     "datasets.NAME": jobs.Dataset,
+    "datasets.NAME.source": SourceSpec,
     "datasets.NAME.columns.COLUMN": ColumnSpec,
+    "datasets.NAME.rules": RulesSpec,
+    "datasets.NAME.rules.robots": Robots,
     "datasets.NAME.import": jobs.Import,
     "solutions.NAME": solutions.Solution,
     "solutions.NAME.events.TYPE": solutions.Event,

@@ -17,7 +17,8 @@ def _lines(project: Project) -> Iterator[str]:
     if project.dataset_group or project.domain:
         yield f"{'dataset group':<14}{project.dataset_group or project.domain}"
     for dataset, spec in project.datasets.items():
-        yield f"{'dataset':<14}{dataset}: {', '.join(spec.columns)} from {', '.join(spec.source)}"
+        paths = ", ".join(source.path for source in spec.source)
+        yield f"{'dataset':<14}{dataset}: {', '.join(spec.columns)} from {paths}"
     for name, solution in project.solutions.items():
         yield f"{'solution':<14}{name}: {_recipe(solution)}"
     for name, campaign in project.campaigns.items():

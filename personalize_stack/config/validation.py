@@ -83,7 +83,7 @@ def _inside(annotation: Any, part: str | int) -> Iterator[Any]:
     for known in _members(annotation):
         if get_origin(known) is dict:
             yield from _members(get_args(known)[1])
-        elif get_origin(known) is list:
+        elif get_origin(known) in (list, tuple):
             yield from _members(get_args(known)[0])
         else:
             fields = {field.alias or name: field.annotation for name, field in _fields(known).items()}

@@ -57,3 +57,13 @@ def test_the_name_tells_the_format(name, expected):
 def test_other_names_are_refused(name):
     with pytest.raises(SourceError, match=f"cannot tell the format of {name} by its name; it should end in"):
         format_of(Path(name))
+
+
+def test_a_folder_means_the_files_inside_it(tmp_path):
+    touch(
+        tmp_path, "logs/b.csv", "logs/2026/a.jsonl.gz", "logs/_SUCCESS", "logs/.a.csv.crc", "logs/_tmp/c.csv", "x.csv"
+    )
+
+    found = find(["logs"], tmp_path)
+
+    assert [str(path.relative_to(tmp_path)) for path in found] == ["logs/2026/a.jsonl.gz", "logs/b.csv"]

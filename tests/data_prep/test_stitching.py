@@ -1,9 +1,9 @@
-from data_prep.stitching import MAX_LINES, Span, spans
+from data_prep.stitching import MAX_LINES, Dialect, Span, spans
 
 
 def found(text, delimiter=","):
     lines = enumerate(text.split("\n"))
-    return list(spans(((number, line) for number, line in lines if '"' in line), delimiter))
+    return list(spans(((number, line) for number, line in lines if '"' in line), Dialect(delimiter)))
 
 
 def test_a_quoted_value_may_go_on_over_lines():

@@ -109,7 +109,7 @@ def test_an_environment_is_merged_over_the_rest(project):
     assert prod.retain_data
     assert prod.tags == {"team": "films"}
     assert prod.solutions["a"].hyperparameters == {"bptt": "16", "hidden_dimension": "64"}
-    assert prod.datasets["interactions"].source == ("one.csv", "two.csv")
+    assert [source.path for source in prod.datasets["interactions"].source] == ["one.csv", "two.csv"]
 
 
 def test_null_takes_away_what_an_environment_does_not_have(project):
