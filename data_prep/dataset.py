@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
 from data_prep.schemas import DatasetType, Field
 from data_prep.spec import ColumnSpec, DatasetSpec, SourceSpec
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that rows are in, or a data frame.
+    """A file that rows are in.
 
     Attributes:
         name: as the report and the quarantine show it: relative to the configuration, or an S3 URI.
@@ -22,7 +20,6 @@ class File:
     name: str
     path: Path
     spec: SourceSpec
-    frame: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,8 @@ def _is_utf8(encoding: str) -> bool:
 
 def _as_utf8(path: Path, encoding: str, folder: Path) -> Path:
     """A copy of a text file in UTF-8."""
+    if path.suffix.lower() == ".zst":
+        raise SourceError(f"{path}: only UTF-8 can be read from .zst; use .gz for {encoding}")
     folder.mkdir(parents=True)
     copy = folder / path.name
     opening: Any = gzip.open if path.suffix.lower() == ".gz" else open

@@ -49,6 +49,12 @@ def _is_bound(bound: float | str) -> float | str:
     return bound
 
 
+def _is_ascii(mark: str) -> str:
+    if not mark.isascii():
+        raise ValueError("should be an ASCII character")
+    return mark
+
+
 Bound = Annotated[float | str, AfterValidator(_is_bound)]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -157,10 +163,10 @@ class SourceSpec(_Spec):
     format: Literal["csv", "json lines", "parquet"] | None = Field(
         None, description="How rows are written. Default: told by each file's name."
     )
-    delimiter: str | None = Field(
+    delimiter: Annotated[str, AfterValidator(_is_ascii)] | None = Field(
         None, min_length=1, max_length=1, description="What stands between the values of a CSV. Default: as the header."
     )
-    quote: str = Field(
+    quote: Annotated[str, AfterValidator(_is_ascii)] = Field(
         '"', max_length=1, description="The quotation mark of a CSV; empty for none. Default: the double one."
     )
     escape: Literal["double", "backslash"] = Field(

@@ -98,7 +98,11 @@ class DuckDB:
             pass
 
     def counts(self) -> Counts:
-        """How many rows were read, kept, and rejected for each reason, the most frequent first."""
+        """How many rows were read, kept, and rejected for each reason, the most frequent first.
+
+        Raises:
+            DataPrepError: these do not add up, so that rows were lost or doubled: a defect.
+        """
         by_reason: dict[str | None, int] = dict(
             self._all(f"select {REASON}, count(*) from rows group by all order by count(*) desc, {REASON}")
         )
@@ -107,7 +111,16 @@ class DuckDB:
         rejected = {str(reason): count for reason, count in by_reason.items()}
         if unreadable:
             rejected[rules.BROKEN_LINE] = rejected.get(rules.BROKEN_LINE, 0) + unreadable
-        return Counts(kept + sum(rejected.values()), kept, rejected)
+        read, found = self._rows_in_files() + unreadable, kept + sum(rejected.values())
+        if read != found:
+            raise DataPrepError(f"{read} rows were read and {found} are accounted for; nothing was written")
+        return Counts(read, kept, rejected)
+
+    def _rows_in_files(self) -> int:
+        """How many lines have a row, by the lines alone."""
+        parts = [f"(file = {number} and rowid >= {loaded.first})" for number, loaded in enumerate(self._loaded)]
+        (count,) = self._one(f"select count(*) from lines where text is not null and ({' or '.join(parts)})")
+        return int(count)
 
     def log(self, dataset: Dataset) -> Log:
         """What the interactions that are kept amount to."""

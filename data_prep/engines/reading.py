@@ -37,12 +37,14 @@ class Loaded:
 
     Attributes:
         start: the row id of its first line.
+        first: the row id of the first line with a row, behind a header.
         columns: what the file calls its columns.
         relation: a SELECT of `ROW` (the row id), `BROKEN` and the columns, all of which are text.
     """
 
     file: File
     start: int
+    first: int
     columns: tuple[str, ...]
     relation: str
 
@@ -63,8 +65,6 @@ def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: 
         SourceError: the file cannot be read, is empty or has a header that names columns twice.
     """
     try:
-        if file.frame is not None:
-            return _load_frame(connection, file, number, paths)
         match Format(file.spec.format) if file.spec.format else format_of(file.path):
             case Format.CSV:
                 return _load_csv(connection, file, number)
@@ -78,7 +78,7 @@ def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: 
 
 def shown(file: File) -> str:
     """A file in a message: where it lies, or its URI."""
-    return file.name if file.name.startswith("s3://") or file.frame is not None else str(file.path)
+    return file.name if file.name.startswith("s3://") else str(file.path)
 
 
 def _load_csv(connection: duckdb.DuckDBPyConnection, file: File, number: int) -> Loaded:
@@ -108,7 +108,7 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, file: File, number: int) ->
                {", ".join(f"cells[{place}] as {quoted(name)}" for place, name in enumerate(header, start=1) if name)}
         from (select rowid as {ROW}, {split} as cells
               from lines where file = {number} and rowid >= {first} and text is not null)"""
-    return Loaded(file, start, tuple(filter(None, header)), relation)
+    return Loaded(file, start, first, tuple(filter(None, header)), relation)
 
 
 def _load_parquet(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
@@ -117,27 +117,6 @@ def _load_parquet(connection: duckdb.DuckDBPyConnection, file: File, number: int
         f"insert into lines select {number}, to_json(parquet) from read_parquet({literal(str(file.path))}) parquet"
     )
     return _json_lines(connection, file, number, start, paths)
-
-
-def _load_frame(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
-    start = _next_row(connection)
-    assert file.frame is not None
-    connection.register("frame", _without_gaps(file.frame))
-    connection.execute(f"insert into lines select {number}, to_json(frame) from frame")
-    connection.unregister("frame")
-    return _json_lines(connection, file, number, start, paths)
-
-
-def _without_gaps(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose missing values are none, and whose whole numbers have no `.0` since others are missing."""
-    columns = {}
-    for name, column in frame.items():
-        if pd.api.types.is_float_dtype(column.dtype):
-            is_whole = (column.dropna() % 1 == 0).all()
-            columns[str(name)] = column.astype("Int64" if is_whole else "Float64")
-        else:
-            columns[str(name)] = column
-    return pd.DataFrame(columns)
 
 
 def _json_lines(
@@ -169,7 +148,7 @@ def _json_lines(
                      case when json_valid(text) and starts_with(ltrim(text), '{{')
                      then json_extract_string(text, [{paths}]) end as cells
               from lines where file = {number} and text is not null)"""
-    return Loaded(file, start, tuple(are_lists), relation)
+    return Loaded(file, start, start, tuple(are_lists), relation)
 
 
 def _load_lines(connection: duckdb.DuckDBPyConnection, file: File, number: int) -> int:

@@ -5,6 +5,7 @@ import json
 import boto3
 import duckdb
 import pytest
+from pydantic import ValidationError
 
 from data_prep.checks import read_csv
 from data_prep.errors import SourceError
@@ -106,6 +107,14 @@ def test_sources_in_s3_are_read(project, uri, in_local_cloud):
     assert rows == [["1", "a"]]
     assert project.quarantined("items") == [("missing_item_id", "s3://logs/items/a.csv", "3", ",b")]
     assert [source.path for source in prepared.sources] == ["s3://logs/items/a.csv"]
+
+
+def test_what_cannot_be_split_or_decoded_is_refused(project):
+    with pytest.raises(ValidationError, match="should be an ASCII character"):
+        items(project, {"path": "items.csv", "delimiter": "→"})
+    (project.root / "items.csv.zst").write_bytes(b"x")
+    with pytest.raises(SourceError, match=r"items.csv.zst: only UTF-8 can be read from .zst; use .gz for latin-1"):
+        items(project, {"path": "items.csv.zst", "encoding": "latin-1"})
 
 
 def test_what_s3_does_not_have_is_told(project, in_local_cloud):
