@@ -19,6 +19,7 @@ INTERACTIONS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "
 ITEMS = {"ITEM_ID": "string", "GENRES": "string", "YEAR": "int"}
 CATEGORICAL = ("GENRES",)
 START, YEARS = 1_600_000_000, 2
+RATES = dict.fromkeys(("campaign_requests", "runtime_requests", "event_requests"), 1_000_000)  # as fast as it can
 DONE = ("ACTIVE", "CREATE FAILED")
 
 
@@ -26,7 +27,10 @@ DONE = ("ACTIVE", "CREATE FAILED")
 def local_cloud() -> Iterator[LocalCloud]:
     """A local cloud on a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
-        cloud = LocalCloud(Path(folder) / "state", profile="instant")
+        state = Path(folder) / "state"
+        state.mkdir()
+        (state / "quotas.json").write_text(json.dumps(RATES))
+        cloud = LocalCloud(state, profile="instant")
         cloud.up()
         try:
             yield cloud

@@ -28,6 +28,7 @@ from personalize_local.service.clock import SystemClock
 from personalize_local.service.errors import UnusableState
 from personalize_local.service.profiles import PROFILES
 from personalize_local.service.quotas import FILE, Quotas
+from personalize_local.service.rates import Rates
 from personalize_local.service.service import Service
 
 
@@ -74,6 +75,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
             clock=clock,
             profile=PROFILES[profile],
             quotas=quotas,
+            rates=Rates(),
         )
 
     personalize = ministack.PersonalizeModule(state / "personalize", open_service)

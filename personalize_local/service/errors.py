@@ -9,7 +9,7 @@ ServiceError
 ├── InvalidNextToken       a page token that this list did not give out
 ├── TooManyTags            more tags than a resource may have
 ├── TooManyTagKeys         more tag keys in one request than a resource may have tags
-├── Throttled              too many requests; only faults refuse so
+├── Throttled              too many requests in a second
 ├── Rehearsed              any error that an operation declares, by a fault
 ├── InternalFailure        the service cannot answer
 │   └── UnusableState      its files are damaged, made by a newer version, or in use by another one
@@ -80,7 +80,7 @@ class TooManyTagKeys(ServiceError):
 
 
 class Throttled(ServiceError):
-    """Too many requests; only faults refuse so."""
+    """Too many requests in a second."""
 
     code = "ThrottlingException"
 

@@ -22,11 +22,11 @@ from personalize_local.service.errors import (
     InvalidInput,
     Rehearsed,
     ResourceNotFound,
-    Throttled,
     UnusableState,
 )
 from personalize_local.service.job import write_file
 from personalize_local.service.objects import DENIED
+from personalize_local.service.rates import throttled
 
 ANY = "*"  # in place of an operation
 
@@ -150,7 +150,7 @@ class Faults:
             return
         sleep(sum(fault.seconds for fault in hit))
         if hit[-1].effect == Effect.THROTTLE:
-            raise Throttled("Rate exceeded", status=_throttled_status(operation))
+            raise throttled(operation)
         if hit[-1].effect == Effect.ERROR:
             if hit[-1].code:
                 raise Rehearsed(hit[-1].code)
@@ -221,8 +221,3 @@ def _check(operation: str, effect: str, settings: Mapping[str, Any]) -> None:
         raise InvalidInput(f"{operation} has no error {code!r}; it has {', '.join(sorted(declared)) or 'none'}.")
     if settings.get("times") is not None and settings["times"] < 1:
         raise InvalidInput(f"times must be at least 1, got {settings['times']}.")
-
-
-def _throttled_status(operation: str) -> int:
-    """The status that the SDKs know throttling by: it differs between the APIs."""
-    return 400 if api.operation(operation).service_model.service_name == api.CONTROL else 429

@@ -49,6 +49,10 @@ class Quotas:
     theme_records: int = _quota(100, "the same with theme generation")
     item_affinity_queries: int = _quota(500, "lines in a file of a batch segment job, Item-Affinity")
     attribute_affinity_queries: int = _quota(10, "the same, Item-Attribute-Affinity")
+    campaign_requests: int = _quota(500, "requests a second of one operation to a campaign or recommender")
+    runtime_requests: int = _quota(2_500, "requests a second to all of them")
+    event_requests: int = _quota(1_000, "PutEvents, or PutActionInteractions, a second of a tracker")
+    record_requests: int = _quota(10, "PutItems, PutUsers or PutActions a second of a dataset")
     segment_users: int = _quota(5_000_000, "users of a segment")
 
     @classmethod

@@ -21,6 +21,7 @@ from personalize_local.service.objects import ObjectStore
 from personalize_local.service.operations import OPERATIONS
 from personalize_local.service.profiles import INSTANT, Profile
 from personalize_local.service.quotas import Quotas
+from personalize_local.service.rates import Rates
 from personalize_local.service.region import Region
 from personalize_local.service.state import problems, take
 from personalize_local.service.store import ResourceStore
@@ -38,6 +39,7 @@ class Service:
         clock: The time it lives by. Default: the machine's.
         profile: How long things take.
         quotas: How much there may be of everything. Default: what AWS gives a new account.
+        rates: Counts requests by the second. Default: nobody does, as suits unit tests.
         trainer: Who trains. Default: processes of its own.
         background: Who does the imports. Default: a thread of its own.
 
@@ -61,9 +63,11 @@ class Service:
         clock: Clock | None = None,
         profile: Profile = INSTANT,
         quotas: Quotas | None = None,
+        rates: Rates | None = None,
         trainer: Trainer | None = None,
         background: Executor | None = None,
     ) -> None:
+        self._rates = rates
         durable = state is not None
         folder = state or Path(tempfile.mkdtemp(prefix="personalize-"))
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,6 +119,8 @@ class Service:
         try:
             self.faults.strike(operation)
             given = api.valid(model, request)
+            if self._rates:
+                self._rates.count(operation, given, self.quotas)
             with self._region.lock:
                 lifecycle.sweep(self._region, KINDS)
                 schedule.start_due(self._region)

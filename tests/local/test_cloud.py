@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from personalize_local import cloud as launcher
 from personalize_local.cloud import LocalCloud
@@ -106,13 +107,19 @@ def test_a_file_in_the_state_folder_sets_quotas(own, clients, tmp_path):
     ):
         own.up()
 
-    quotas.write_text('{"dataset_groups": 1}')
+    quotas.write_text('{"dataset_groups": 1, "event_requests": 1}')
     own.up()
 
     personalize = clients(own)("personalize")
     personalize.create_dataset_group(name="films")
     with pytest.raises(personalize.exceptions.LimitExceededException, match="More than 1 resources in ACTIVE state"):
         personalize.create_dataset_group(name="songs")
+    events, codes = clients(own)("personalize-events"), set()
+    for _ in range(20):
+        with pytest.raises(ClientError) as caught:
+            events.put_events(trackingId="none", sessionId="s", eventList=[{"eventType": "watch", "sentAt": 1}])
+        codes.add(caught.value.response["Error"]["Code"])
+    assert codes == {"InvalidInputException", "ThrottlingException"}
 
 
 def test_down_leaves_no_process_no_port_and_no_temporary_files(own, clients, zipped, until):

@@ -91,7 +91,16 @@ class Lab:
     role = ROLE
 
     def __init__(
-        self, *, state=None, profile=AWS, trainer=None, clock=None, background=None, objects=None, quotas=None
+        self,
+        *,
+        state=None,
+        profile=AWS,
+        trainer=None,
+        clock=None,
+        background=None,
+        objects=None,
+        quotas=None,
+        rates=None,
     ):
         self.objects = Objects() if objects is None else objects
         self.metrics = Recorder()
@@ -105,6 +114,7 @@ class Lab:
             clock=self.clock,
             profile=profile,
             quotas=quotas,
+            rates=rates,
             trainer=trainer or InlineTrainer(),
             background=background or InlineExecutor(),
         )

@@ -5,7 +5,9 @@ from dataclasses import fields
 
 import pytest
 
+from personalize_local.service.errors import ServiceError, Throttled
 from personalize_local.service.quotas import InvalidQuotas, Quotas
+from personalize_local.service.rates import Rates
 
 from .conftest import ITEMS, ROLE, small_log
 from .test_jobs import ask, run
@@ -224,6 +226,42 @@ def test_filters_look_at_so_many_of_the_latest_interactions(make_lab):
         arn = lab("CreateFilter", name="unseen", datasetGroupArn=group, filterExpression=UNSEEN)["filterArn"]
         lab.wait()
         assert len(lab.recommended(campaign, userId="u1", filterArn=arn)) == left
+
+
+def refused(rates, operation, calls, quotas, **request):
+    """How many of so many calls are throttled, and with which status."""
+    statuses = []
+    for _ in range(calls):
+        try:
+            rates.count(operation, request, quotas)
+        except Throttled as error:
+            statuses.append(error.status)
+    return statuses
+
+
+def test_requests_are_counted_by_the_second_and_by_what_they_are_about():
+    second = [100.2]
+    rates, quotas = Rates(lambda: second[0]), Quotas(campaign_requests=3, runtime_requests=5, record_requests=1)
+    assert refused(rates, "GetRecommendations", 4, quotas, campaignArn="one") == [429]
+    assert refused(rates, "GetRecommendations", 3, quotas, recommenderArn="two") == [429]  # the sixth of all
+    assert refused(rates, "PutItems", 2, quotas, datasetArn="items") == [429]
+    assert refused(rates, "PutItems", 1, quotas, datasetArn="others") == []
+    assert refused(rates, "DescribeCampaign", 99, quotas, campaignArn="one") == []
+    second[0] = 101.0
+    assert refused(rates, "GetRecommendations", 3, quotas, campaignArn="one") == []
+
+
+@pytest.mark.parametrize(("rates", "throttled"), [(None, 0), (Rates(lambda: 7.0), 10)])
+def test_a_service_that_counts_throttles(make_lab, rates, throttled):
+    lab = make_lab(rates=rates)
+    dataset = lab.dataset(lab.group(), "Items", {"ITEM_ID": "string", "YEAR": "int"})
+    codes = []
+    for number in range(20):
+        try:
+            lab("PutItems", datasetArn=dataset, items=[{"itemId": f"i{number}", "properties": '{"year": 1990}'}])
+        except ServiceError as error:
+            codes.append((error.code, error.status))
+    assert codes == [("ThrottlingException", 429)] * throttled
 
 
 def test_a_file_sets_quotas(tmp_path):
