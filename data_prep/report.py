@@ -16,6 +16,7 @@ def report(manifest: Manifest) -> RenderableType:
     parts: list[RenderableType] = [_counts(manifest), ""]
     if any(dataset.rejected for dataset in manifest.datasets.values()):
         parts += [_rejected(manifest), ""]
+    parts += [note for name, dataset in manifest.datasets.items() for note in _mixed_times(name, dataset)]
     return Group(*parts, _files(manifest))
 
 
@@ -36,6 +37,12 @@ def _contents(dataset: PreparedDataset) -> Iterator[str]:
         yield f"{_day(dataset.first_timestamp)} to {_day(dataset.last_timestamp)}"
     if dataset.users is None:
         yield ", ".join(dataset.columns)
+
+
+def _mixed_times(name: str, dataset: PreparedDataset) -> Iterator[str]:
+    if len(dataset.time_forms) > 1:
+        forms = ", ".join(f"{count:,} in {form}" for form, count in dataset.time_forms.items())
+        yield f"{name}: times are written in several ways ({forms}); declare the unit of TIMESTAMP if that is wrong\n"
 
 
 def _rejected(manifest: Manifest) -> Table:

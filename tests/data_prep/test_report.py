@@ -31,3 +31,16 @@ def test_the_report_tells_what_became_of_the_rows_and_where_the_files_are(projec
         f"interactions   INTERACTIONS.csv   interactions.avsc   {hashes['interactions']}",
         f"items          ITEMS.csv          items.avsc          {hashes['items']}",
     ]
+
+
+def test_the_report_says_that_times_are_written_in_several_ways(project):
+    project.write_log("new,i1,1600000000000,view,1", "new,i2,1600000000001,view,1")
+    manifest = prepare({"interactions": project.interactions()}, project.root, project.out)
+    console = Console(width=160, record=True, file=StringIO())
+
+    console.print(report(manifest))
+
+    assert (
+        "interactions: times are written in several ways (1,200 in seconds, 2 in milliseconds); declare the unit of "
+        "TIMESTAMP if that is wrong"
+    ) in console.export_text()
