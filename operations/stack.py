@@ -37,17 +37,17 @@ class DeployedStack:
     @property
     def exists(self) -> bool:
         """Whether it is there, in whatever state."""
-        return self._description is not None
+        return self.description is not None
 
     @property
     def is_protected(self) -> bool:
         """Whether CloudFormation refuses to delete it."""
-        return bool((self._description or {}).get("EnableTerminationProtection"))
+        return bool((self.description or {}).get("EnableTerminationProtection"))
 
     @property
     def outputs(self) -> Mapping[str, str]:
         """What it gives an application."""
-        return {output["OutputKey"]: output["OutputValue"] for output in (self._description or {}).get("Outputs", [])}
+        return {output["OutputKey"]: output["OutputValue"] for output in (self.description or {}).get("Outputs", [])}
 
     def resources(self) -> list[StackResource]:
         """What there is of it."""
@@ -73,7 +73,8 @@ class DeployedStack:
             self._cloudformation.update_termination_protection(StackName=self.name, EnableTerminationProtection=False)
 
     @cached_property
-    def _description(self) -> Mapping[str, Any] | None:
+    def description(self) -> Mapping[str, Any] | None:
+        """What CloudFormation says of it; None if it is not there."""
         with explained(f"stack {self.name} cannot be looked at"):
             try:
                 description: Mapping[str, Any] = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]

@@ -1,0 +1,158 @@
+"""What there is of an environment, in which state, and what to do about it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from custom_resources.api import Api, Description
+from custom_resources.kinds import KINDS, Kind
+from operations.aws import Aws, explained
+from operations.clock import Clock
+from operations.stack import DeployedStack
+from personalize_stack.config.model import Project
+
+FINE, FAILED, NOTHING = 0, 1, 3
+"""Exit codes: all is well or on its way; something failed; nothing is there."""
+SECONDS_BETWEEN_LOOKS = 10
+_STATES = {"failed": "red", "busy": "yellow"}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A line of the status.
+
+    Args:
+        state: "failed", "busy" or "fine".
+        since: When it came to its status, or was made, in ISO 8601.
+        reason: Why it failed.
+        next: What to do.
+    """
+
+    kind: str
+    name: str
+    arn: str
+    status: str
+    state: str
+    since: str
+    reason: str = ""
+    next: str = ""
+
+
+def status(project: Project, console: Console, clock: Clock, *, watch: bool = False, as_json: bool = False) -> int:
+    """Print the status of an environment.
+
+    Args:
+        watch: Print it again whenever something has changed, until nothing is busy.
+
+    Returns:
+        One of the exit codes above.
+
+    Raises:
+        OperationError: AWS refuses.
+    """
+    aws = Aws(project.region, project.account)
+    before: list[Resource] | None = None
+    while True:
+        found = [*_stack(aws, project.stack_name), *resources(aws, project.stack_name)]
+        if found != before and as_json:
+            console.print_json(json.dumps([asdict(resource) for resource in found]))
+        elif found and found != before:
+            console.print(_table(found, clock.now()))
+        if not watch or not any(resource.state == "busy" for resource in found):
+            break
+        before = found
+        clock.sleep(SECONDS_BETWEEN_LOOKS)
+    if not found:
+        if not as_json:
+            console.print(f"nothing of {project.stack_name} is in {aws.place}; personalize deploy makes it")
+        return NOTHING
+    return FAILED if any(resource.state == "failed" for resource in found) else FINE
+
+
+def resources(aws: Aws, stack: str) -> Iterator[Resource]:
+    """What there is of Amazon Personalize, as far as its name begins with the stack's."""
+    client = aws.client("personalize")
+    with explained(f"the resources of {stack} cannot be listed"):
+        for kind in KINDS.values():
+            api = Api(kind, client)
+            for summary in api.list(kind):
+                arn = summary[kind.arn_key]
+                if _name(kind, summary).startswith(f"{stack}-") and (found := api.describe(arn)):
+                    yield _resource(found)
+
+
+def _name(kind: Kind, summary: Any) -> str:
+    """The name of a resource; that of a version is its solution's and its own."""
+    arn = str(summary[kind.arn_key])
+    return (
+        arn.split("/", 1)[1] if kind.stem in {"solution_version", "dataset"} else str(summary.get(kind.name_key, arn))
+    )
+
+
+def _resource(found: Description) -> Resource:
+    state = "failed" if found.failed else "busy" if found.is_busy else "fine"
+    return Resource(
+        found.kind.words,
+        _name(found.kind, found.values),
+        found.arn,
+        found.status,
+        state,
+        found.attribute("lastUpdatedDateTime") or found.attribute("creationDateTime"),
+        found.failure_reason if found.failed else "",
+        _next(found),
+    )
+
+
+def _next(found: Description) -> str:
+    if found.failed:
+        return "mend the cause, then personalize deploy"
+    if not found.is_on:
+        return f"to start it: aws personalize start-{found.kind.stem.replace('_', '-')} --{found.kind.stem}-arn ARN"
+    return ""
+
+
+def _stack(aws: Aws, name: str) -> Iterator[Resource]:
+    description = DeployedStack(aws, name).description
+    if description is None:
+        return
+    current = str(description["StackStatus"])
+    failed = "FAILED" in current or "ROLLBACK" in current
+    state = "busy" if current.endswith("_IN_PROGRESS") else "failed" if failed else "fine"
+    since = description.get("LastUpdatedTime") or description["CreationTime"]
+    yield Resource(
+        "stack",
+        name,
+        str(description["StackId"]),
+        current.replace("_", " "),
+        state,
+        since.isoformat() if isinstance(since, datetime) else str(since),
+        str(description.get("StackStatusReason", "")) if state == "failed" else "",
+        "its events tell more: aws cloudformation describe-stack-events" if state == "failed" else "",
+    )
+
+
+def _table(found: list[Resource], now: float) -> Table:
+    table = Table("kind", "name", "status", "age", "reason and next step", box=None, pad_edge=False)
+    for resource in found:
+        color = _STATES.get(resource.state)
+        shown = f"[{color}]{resource.status}[/]" if color else resource.status
+        more = "; ".join(filter(None, (resource.reason, resource.next)))
+        table.add_row(resource.kind, resource.name, shown, _age(resource.since, now), more)
+    return table
+
+
+def _age(since: str, now: float) -> str:
+    """How long ago, in the largest unit that fits."""
+    if not since:
+        return ""
+    moment = datetime.fromisoformat(since)
+    seconds = max(0.0, now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

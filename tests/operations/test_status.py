@@ -1,0 +1,111 @@
+"""The status of an environment: from the service with the durations of AWS, on a clock of its own."""
+
+import io
+import json
+
+import boto3
+import pytest
+from rich.console import Console
+
+from operations.status import FAILED, FINE, NOTHING, status
+from personalize_stack.config.load import load
+
+CONFIG = """\
+project: films
+region: eu-west-1
+datasets:
+  interactions: {source: log.csv, columns: {USER_ID: u, ITEM_ID: i, TIMESTAMP: t, EVENT_TYPE: e}}
+solutions: {popular: {recipe: popularity-count}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "personalize.yaml").write_text(CONFIG)
+    return load(tmp_path / "personalize.yaml", "dev")
+
+
+@pytest.fixture
+def told(project, cloud, cloudformation, clock):
+    """The exit code and what is printed."""
+
+    def run(**options):
+        console = Console(file=io.StringIO(), width=200)
+        code = status(project, console, clock, **options)
+        return code, console.file.getvalue()
+
+    return run
+
+
+def test_where_nothing_is_it_says_what_to_do(told):
+    code, text = told()
+    assert code == NOTHING
+    assert text.startswith("nothing of films-dev is in account 123456789012, eu-west-1")
+    assert text.endswith("personalize deploy makes it\n")
+
+
+def test_each_resource_of_the_environment_has_a_line_with_its_state_and_its_age(told, clock):
+    personalize = boto3.client("personalize")
+    personalize.create_dataset_group(name="films-dev-group")
+    personalize.create_dataset_group(name="films-prod-group")
+    clock.advance(2 * 3600)
+    personalize.create_dataset_group(name="films-dev-other")
+    code, text = told()
+    lines = [line.split() for line in text.splitlines()[1:]]
+    assert code == FINE
+    assert lines == [
+        ["dataset", "group", "films-dev-group", "ACTIVE", "2", "h"],
+        ["dataset", "group", "films-dev-other", "CREATE", "PENDING", "0", "s"],
+    ]
+
+
+def test_what_failed_is_told_with_its_reason_and_what_to_do(told, cloud, clock):
+    arn = boto3.client("personalize").create_dataset_group(name="films-dev-group")["datasetGroupArn"]
+    cloud.service.fail(arn, "no capacity")
+    clock.advance(3600)
+    code, text = told()
+    assert code == FAILED
+    assert "CREATE FAILED" in text
+    assert "no capacity; mend the cause, then personalize deploy" in text
+
+
+def test_watching_ends_when_nothing_is_busy(told):
+    boto3.client("personalize").create_dataset_group(name="films-dev-group")
+    code, text = told(watch=True)
+    assert code == FINE
+    statuses = [
+        line.split("films-dev-group")[1].split("  ")[1].strip()
+        for line in text.splitlines()
+        if "films-dev-group" in line
+    ]
+    assert statuses == ["CREATE PENDING", "CREATE IN PROGRESS", "ACTIVE"]
+
+
+def test_the_same_as_json(told):
+    arn = boto3.client("personalize").create_dataset_group(name="films-dev-group")["datasetGroupArn"]
+    code, text = told(as_json=True)
+    (resource,) = json.loads(text)
+    assert code == FINE
+    assert {name: resource[name] for name in ("kind", "name", "arn", "status", "state", "reason", "next")} == {
+        "kind": "dataset group",
+        "name": "films-dev-group",
+        "arn": arn,
+        "status": "CREATE PENDING",
+        "state": "busy",
+        "reason": "",
+        "next": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("CREATE_COMPLETE", FINE), ("UPDATE_IN_PROGRESS", FINE), ("ROLLBACK_COMPLETE", FAILED)]
+)
+def test_the_stack_is_told_first(told, cloudformation, state, code):
+    cloudformation.add(
+        "films-dev", StackStatus=state, CreationTime="2026-01-01T00:00:00+00:00", StackStatusReason="a resource failed"
+    )
+    found, text = told()
+    assert found == code
+    assert text.splitlines()[1].startswith("stack")
+    assert state.replace("_", " ") in text
+    assert ("a resource failed" in text) == (code == FAILED)
