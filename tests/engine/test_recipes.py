@@ -79,7 +79,7 @@ def test_items_of_the_catalogue_alone_are_known_and_never_ahead_of_others(chain_
 
 
 def test_an_unknown_recipe_is_refused_with_those_that_can_be_trained(chain_log):
-    text = "the recipe aws-unheard-of cannot be trained here; use one of aws-hrnn, aws-item-affinity, "
+    text = "the recipe aws-unheard-of cannot be trained here; use one of aws-hrnn, aws-hrnn-coldstart, "
     with pytest.raises(UnknownRecipe, match=text):
         recipes.train("aws-unheard-of", chain_log, None, {})
 

@@ -5,16 +5,14 @@ import json
 import os
 import time
 import zipfile
-from contextlib import suppress
 
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from personalize_local.cloud import LocalCloud
 
-SECONDS = 30
+SECONDS, DATASET_GROUPS = 30, 60
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -28,7 +26,9 @@ def _no_aws():
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory):
-    cloud = LocalCloud(tmp_path_factory.mktemp("cloud"), profile="instant")
+    state = tmp_path_factory.mktemp("cloud")
+    (state / "quotas.json").write_text(json.dumps({"dataset_groups": DATASET_GROUPS}))  # all tests share it
+    cloud = LocalCloud(state, profile="instant")
     cloud.up()
     yield cloud
     cloud.down()
@@ -44,16 +44,6 @@ def clients():
 def aws(cloud):
     """Makes a client of the local cloud: the name of the service, and other than usual credentials or region."""
     return client_maker(cloud)
-
-
-@pytest.fixture(autouse=True)
-def _room_for_more(request):
-    """There may be five dataset groups: those that a test leaves empty go."""
-    personalize = request.getfixturevalue("aws")("personalize") if "aws" in request.fixturenames else None
-    yield
-    for group in personalize.list_dataset_groups()["datasetGroups"] if personalize else ():
-        with suppress(ClientError):
-            personalize.delete_dataset_group(datasetGroupArn=group["datasetGroupArn"])
 
 
 @pytest.fixture(scope="session")
