@@ -40,7 +40,7 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
         served.model.scores(events, region.clock.now()),
         served.items(actions, region.clock.now(), region.profile),
     )
-    user = users.some([user_id]).get(user_id, {}) if users else {}
+    user = users.as_of(user_id, region.clock.now() - region.profile.filters_lag) if users else {}
     seen = filtering.remembered(history, region.quotas.filter_action_interactions)
     view = filtering.View(items, seen, user, subject=Subject.ACTION)
     best = descending(scores, size, filtering.allowed(region, group, request, view))

@@ -30,7 +30,6 @@ DIFFERENCES: Mapping[str, str] = {
     "reasons for promoted items only",
     "GetActionRecommendations": "a count of what was taken; AWS has a network",
     "PutItems": "new ones are explored without a look at their metadata",
-    "PutUsers": "filters see them at once, after 20 minutes on AWS",
     "UpdateSolution": "see CreateSolution",
 }
 """How operations differ from AWS, where they do; what is not here was built to do what is documented."""

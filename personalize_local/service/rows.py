@@ -282,10 +282,21 @@ class RecordRows(RowFile):
     def __init__(self, folder: Path, *, id_column: str, **settings: Any) -> None:
         super().__init__(folder, **settings)
         self._id_column = id_column
+        self._replaced: deque[tuple[float, str, Row]] = deque(maxlen=MOST_CHANGES)  # when, whose record, what it was
 
-    def put(self, rows: Iterable[Row]) -> None:
+    def put(self, rows: Sequence[Row]) -> None:
         """Bring in single records; when this returns, they are on disk."""
+        ids = [str(row[self._id_column]) for row in rows]
+        before, now = self.some(ids), self._now()
+        self._replaced.extend((now, record_id, before.get(record_id, {})) for record_id in ids)
         self._write((self._insert, [self._values(row, PUT) for row in rows]))
+
+    def as_of(self, record_id: str, moment: float) -> Row:
+        """A record as it was before those that were put after a moment; empty if there was none."""
+        for changed, whose, before in list(self._replaced):
+            if whose == record_id and changed > moment:
+                return before
+        return self.some([record_id]).get(record_id, {})
 
     def ids(self) -> list[str]:
         """The IDs of all records."""

@@ -111,7 +111,7 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
         items=served.items(records, region.clock.now(), region.profile, began if serving.explores else None),
         columns=metadata.requested(request, enabled=serving.shows_metadata, fields=item_fields),
         history=interactions.of_user(user_id) if interactions and user_id else [],
-        user=users.some([user_id]).get(user_id, {}) if users and user_id else {},
+        user=users.as_of(user_id, region.clock.now() - region.profile.filters_lag) if users and user_id else {},
         explores=serving.explores,
         influence=serving.influence,
     )

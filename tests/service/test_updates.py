@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from personalize_local.service.profiles import INSTANT
+from personalize_local.service.profiles import AWS, INSTANT
 
-from .conftest import ITEMS, small_log
+from .conftest import ITEMS, USERS, small_log
 from .test_recommenders import answered, domain_group, recommender
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
@@ -66,6 +66,29 @@ def test_filters_see_changed_metadata_after_a_while(explored):
     assert "i3" in lab.recommended(campaign, userId="u1", filterArn=arn)
     lab.wait(20 * 60)
     assert set(lab.recommended(campaign, userId="u1", filterArn=arn)) == {"i3", "i4"}
+
+
+@pytest.mark.parametrize(("profile", "lag"), [(AWS, 20 * 60), (INSTANT, 0)])
+def test_filters_see_changed_users_after_a_while(explored, profile, lag):
+    lab, group, _, campaign = explored(profile=profile)
+    users = lab.dataset(group, "Users", USERS)
+    expression = "INCLUDE ItemID WHERE Items.YEAR < 1990 IF CurrentUser.AGE > 17"
+    arn = lab("CreateFilter", name="grown", datasetGroupArn=group, filterExpression=expression)["filterArn"]
+    request = {"userId": "u1", "filterArn": arn}
+
+    def turns(age):
+        lab("PutUsers", datasetArn=users, users=[{"userId": "u1", "properties": json.dumps({"age": age})}])
+
+    lab.wait()
+    turns(17)
+    lab.wait()
+    all_items = len(lab.recommended(campaign, **request))
+    turns(18)
+    if lag:
+        lab.wait(lag - 1)
+        assert len(lab.recommended(campaign, **request)) == all_items
+        lab.wait(1)
+    assert len(lab.recommended(campaign, **request)) != all_items
 
 
 def test_where_nothing_takes_time_both_are_seen_at_once(explored):
