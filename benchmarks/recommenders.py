@@ -19,7 +19,8 @@ INTERACTIONS = {"USER_ID": "string", "ITEM_ID": "string", "TIMESTAMP": "long", "
 ITEMS = {"ITEM_ID": "string", "GENRES": "string", "YEAR": "int"}
 CATEGORICAL = ("GENRES",)
 START, YEARS = 1_600_000_000, 2
-RATES = dict.fromkeys(("campaign_requests", "runtime_requests", "event_requests"), 1_000_000)  # as fast as it can
+# As fast as it can, and all items.
+QUOTAS = dict.fromkeys(("campaign_requests", "runtime_requests", "event_requests", "considered_items"), 1_000_000)
 DONE = ("ACTIVE", "CREATE FAILED")
 
 
@@ -29,7 +30,7 @@ def local_cloud() -> Iterator[LocalCloud]:
     with tempfile.TemporaryDirectory() as folder:
         state = Path(folder) / "state"
         state.mkdir()
-        (state / "quotas.json").write_text(json.dumps(RATES))
+        (state / "quotas.json").write_text(json.dumps(QUOTAS))
         cloud = LocalCloud(state, profile="instant")
         cloud.up()
         try:

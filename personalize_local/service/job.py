@@ -56,6 +56,8 @@ class Job:
     interactions: str | None
     items: str | None
     texts: list[str]
+    most_interactions: int
+    most_items: int
 
     def write(self, folder: Path) -> None:
         """Write the job into its folder."""

@@ -16,6 +16,7 @@ from personalize_local.engine import freshness, recipes
 from personalize_local.engine.errors import EngineError, TooLittleData
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.service import tables
+from personalize_local.service.considered import considered
 from personalize_local.service.job import EventRule, Job, Outcome, write_file
 from personalize_local.service.rows import InteractionRows, RecordRows
 
@@ -41,7 +42,7 @@ def run(folder: Path) -> None:
 def _train(job: Job, folder: Path, progress: Progress) -> tuple[int, dict[str, float]]:
     """Train all trials and save the best; tells which that is, and its metrics."""
     progress(0.0, "reading the data")
-    log, catalogue = _log(job), _catalogue(job)
+    log, catalogue = considered(_log(job), _catalogue(job), job.most_interactions, job.most_items)
     types = [rule.event_type for rule in job.events if rule.event_type]
     if types and len(log) < recipes.FEWEST_INTERACTIONS:
         raise TooLittleData(

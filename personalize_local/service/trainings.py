@@ -80,7 +80,21 @@ def _job(region: Region, trained: Resource) -> Job:
         interactions=str(folder_of(region, interactions)) if interactions else None,
         items=str(folder_of(region, items)) if items else None,
         texts=texts,
+        **_most(region, trained),
     )
+
+
+def _most(region: Region, trained: Resource) -> dict[str, int]:
+    """How much of the data is considered."""
+    quotas, recipe = region.quotas, BY_ARN.get(trained.members.get("recipeArn", ""))
+    interactions, items = quotas.considered_interactions, quotas.considered_items
+    if recipe and recipe.weighs_events:
+        interactions, items = quotas.considered_interactions_v2, quotas.considered_items_v2
+    elif recipe and recipe.reads_texts:
+        items = quotas.considered_items_semantic
+    elif recipe and recipe.arn == NEXT_BEST_ACTION:
+        items = quotas.considered_actions
+    return {"most_interactions": interactions, "most_items": items}
 
 
 def _trials(trained: Resource) -> list[Trial]:

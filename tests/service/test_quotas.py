@@ -228,6 +228,35 @@ def test_filters_look_at_so_many_of_the_latest_interactions(make_lab):
         assert len(lab.recommended(campaign, userId="u1", filterArn=arn)) == left
 
 
+def test_a_training_considers_the_items_that_were_met_last(make_lab):
+    lab = make_lab(quotas=Quotas(considered_items=5))
+    rows = small_log(users=120, items=8)
+    rows = [*rows, ("late", "rare", max(row[2] for row in rows) + 1, "watch")]
+    campaign = lab.campaign(lab.version(lab.solution(lab.filled_group(rows=rows))))
+    newest = sorted(rows, key=lambda row: row[2])[::-1]
+    latest = list(dict.fromkeys(row[1] for row in newest))[:5]
+    assert set(lab.recommended(campaign, userId="u1")) == set(latest)
+    assert lab.recommended(campaign, userId="u1")[-1] == "rare"
+
+
+def test_a_training_considers_the_newest_interactions(make_lab):
+    lab = make_lab(quotas=Quotas(considered_interactions=1000))
+    rows = small_log()
+    first = min(row[2] for row in rows)
+    group = lab.filled_group(rows=[*rows, *((f"u{user}", "old", first - 1 - user, "watch") for user in range(50))])
+    campaign = lab.campaign(lab.version(lab.solution(group)))
+    assert set(lab.recommended(campaign, userId="u1")) == {f"i{number}" for number in range(12)}
+
+
+def test_a_training_considers_the_catalogue_behind_what_was_met(make_lab):
+    lab = make_lab(quotas=Quotas(considered_items=14))
+    group = lab.filled_group()
+    items = lab.dataset(group, "Items", {"ITEM_ID": "string", "YEAR": "int"})
+    lab.import_file(items, lab.upload([(f"n{n}", 1990) for n in range(9)], {"ITEM_ID": "", "YEAR": ""}), "items")
+    campaign = lab.campaign(lab.version(lab.solution(group)))
+    assert set(lab.recommended(campaign, userId="u1")) == {f"i{n}" for n in range(12)} | {"n0", "n1"}
+
+
 def refused(rates, operation, calls, quotas, **request):
     """How many of so many calls are throttled, and with which status."""
     statuses = []

@@ -1,0 +1,45 @@
+"""How much of its data a training considers [developer guide: endpoints and quotas].
+
+The service does not say which it leaves out; here the newest interactions stay, then the items that were interacted
+with last, and behind them those that nobody has met, in the order of the catalogue.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from personalize_local.engine.log import Catalogue, Log
+
+
+def considered(
+    log: Log, catalogue: Catalogue | None, most_interactions: int, most_items: int
+) -> tuple[Log, Catalogue | None]:
+    """What is learned from, in the order that it has."""
+    if len(log) > most_interactions:
+        newest = np.argsort(log.timestamps, kind="stable")[len(log) - most_interactions :]
+        log = _rows(log, np.sort(newest))
+    latest = np.argsort(log.timestamps, kind="stable")[::-1]
+    items = dict.fromkeys(map(str, log.items[latest]))  # the newest first
+    if catalogue is not None:
+        items |= dict.fromkeys(map(str, catalogue.item_ids))
+    if len(items) <= most_items:
+        return log, catalogue
+    kept = set(list(items)[:most_items])
+    log = _rows(log, np.flatnonzero([str(item) in kept for item in log.items]))
+    if catalogue is not None:
+        places = np.flatnonzero([str(item) in kept for item in catalogue.item_ids])
+        columns = {name: values[places] for name, values in catalogue.columns.items()}
+        catalogue = Catalogue(catalogue.item_ids[places], columns, catalogue.texts)
+    return log, catalogue
+
+
+def _rows(log: Log, rows: NDArray[np.intp]) -> Log:
+    return Log(
+        log.users[rows],
+        log.items[rows],
+        log.timestamps[rows],
+        None if log.event_types is None else log.event_types[rows],
+        None if log.event_values is None else log.event_values[rows],
+        None if log.weights is None else log.weights[rows],
+    )
