@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from personalize_local.engine.errors import TooLittleData, UnusableHyperparameter
+from personalize_local.engine.errors import EngineError
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.model import Ranker
 from personalize_local.engine.offline import Evaluation, evaluate, split
@@ -95,7 +95,7 @@ def compare(
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             model = contender.fit(split.train, Run(seed, progress=told(contender.name)))
-        except (TooLittleData, UnusableHyperparameter) as problem:
+        except EngineError as problem:
             yield Result(contender, problem=str(problem))
             continue
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

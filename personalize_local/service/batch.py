@@ -40,10 +40,10 @@ def infer(region: Region, job: Resource) -> str | None:
     config = job.members.get("batchInferenceJobConfig", {})
     serving = Serving(version, explores=config.get("itemExplorationConfig"), influence=config.get("rankingInfluence"))
     answer: Answer = partial(_recommend, region, job, serving)
+    most_lines = region.quotas.batch_records
     if job.members["batchInferenceJobMode"] == "THEME_GENERATION":
-        answer = _with_themes(region, job, serving, answer)
-    themed = job.members["batchInferenceJobMode"] == "THEME_GENERATION"
-    return _answer_all(region, job, answer, region.quotas.theme_records if themed else region.quotas.batch_records)
+        answer, most_lines = _with_themes(region, job, serving, answer), region.quotas.theme_records
+    return _answer_all(region, job, answer, most_lines)
 
 
 def segment(region: Region, job: Resource) -> str | None:

@@ -19,13 +19,11 @@ def considered(
     if len(log) > most_interactions:
         newest = np.argsort(log.timestamps, kind="stable")[len(log) - most_interactions :]
         log = _rows(log, np.sort(newest))
-    latest = np.argsort(log.timestamps, kind="stable")[::-1]
-    items = dict.fromkeys(map(str, log.items[latest]))  # the newest first
-    if catalogue is not None:
-        items |= dict.fromkeys(map(str, catalogue.item_ids))
-    if len(items) <= most_items:
+    others = [] if catalogue is None else catalogue.item_ids.tolist()
+    if len({*map(str, log.items), *map(str, others)}) <= most_items:
         return log, catalogue
-    kept = set(list(items)[:most_items])
+    latest = np.argsort(log.timestamps, kind="stable")[::-1]
+    kept = set(list(dict.fromkeys([*map(str, log.items[latest]), *map(str, others)]))[:most_items])
     log = _rows(log, np.flatnonzero([str(item) in kept for item in log.items]))
     if catalogue is not None:
         places = np.flatnonzero([str(item) in kept for item in catalogue.item_ids])

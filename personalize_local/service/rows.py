@@ -293,7 +293,8 @@ class RecordRows(RowFile):
 
     def as_of(self, record_id: str, moment: float) -> Row:
         """A record as it was before those that were put after a moment; empty if there was none."""
-        for changed, whose, before in list(self._replaced):
+        recent = list(self._replaced) if self._replaced and self._replaced[-1][0] > moment else []
+        for changed, whose, before in recent:
             if whose == record_id and changed > moment:
                 return before
         return self.some([record_id]).get(record_id, {})
