@@ -17,7 +17,8 @@ from personalize_local.engine.freshness import DAY, births
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Floats, Integers
 
-RIDGE = 10.0  # interactions' worth of doubt in what a feature tells
+RIDGE = 10.0  # items' worth of doubt in what a feature tells
+AT_A_TIME = 4096  # items of a dense matrix with all features
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class ColdStart:
 
     Args:
         max_interactions: The most that one may have.
-        max_duration: How many days old one may be,
-        from_now: by the clock; else by the birth of the newest item.
+        max_duration: The greatest age, in days.
+        from_now: Whether ages count back from now; else from the birth of the newest item.
     """
 
     max_interactions: int = 15
@@ -46,11 +47,16 @@ def expected(bias: Floats, cold: NDArray[np.bool_], features: Features) -> Float
     """The bias of all items, that of cold ones by their features. Shapes: (N,), (N,) -> (N,)."""
     if cold.all() or not cold.any():
         return bias
-    dense = np.zeros((len(bias), features.count), dtype=np.float32)
-    rows = np.repeat(np.arange(len(bias)), features.numbers.shape[1])
-    np.add.at(dense, (rows, features.numbers.ravel()), features.weights.ravel())
-    warm, mean = dense[~cold], bias[~cold].mean()
-    gram = warm.T @ warm + RIDGE * np.eye(features.count, dtype=np.float32)
-    told = np.linalg.solve(gram, warm.T @ (bias[~cold] - mean))  # (F,)
-    filled: Floats = np.where(cold, mean + dense @ told, bias).astype(np.float32)
+    warm, mean = np.flatnonzero(~cold), bias[~cold].mean()
+    gram = RIDGE * np.eye(features.count, dtype=np.float32)
+    towards = np.zeros(features.count, dtype=np.float32)
+    for first in range(0, len(warm), AT_A_TIME):
+        items = warm[first : first + AT_A_TIME]
+        block = np.zeros((len(items), features.count), dtype=np.float32)  # (B, F)
+        np.add.at(block, (np.arange(len(items))[:, None], features.numbers[items]), features.weights[items])
+        gram += block.T @ block
+        towards += block.T @ (bias[items] - mean)
+    told = np.linalg.solve(gram, towards)  # (F,)
+    of_features = (told[features.numbers] * features.weights).sum(axis=1)  # (N,)
+    filled: Floats = np.where(cold, mean + of_features, bias).astype(np.float32)
     return filled

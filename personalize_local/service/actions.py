@@ -36,11 +36,9 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
         served = region.models.get(folder_of_model(region, serving.trained))
     history = deeds.of_user(user_id) if deeds else []
     events = [Event(past.item_id, float(past.timestamp), past.event_type) for past in history]
-    scores, items = (
-        served.model.scores(events, region.clock.now()),
-        served.items(actions, region.clock.now(), region.profile),
-    )
-    user = users.as_of(user_id, region.clock.now() - region.profile.filters_lag) if users else {}
+    now = region.clock.now()
+    scores, items = served.model.scores(events, now), served.items(actions, now, region.profile)
+    user = users.as_of(user_id, now - region.profile.filters_lag) if users else {}
     seen = filtering.remembered(history, region.quotas.filter_action_interactions)
     view = filtering.View(items, seen, user, subject=Subject.ACTION)
     best = descending(scores, size, filtering.allowed(region, group, request, view))
