@@ -15,7 +15,7 @@ import numpy as np
 from numpy.random import Generator
 
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Floats, Integers
+from personalize_local.engine.log import Floats
 from personalize_local.engine.sims import Settings, Sims
 
 NEIGHBOURHOOD = Settings(0.5, 1, 0.0, 1.0, 0.0, 1.0)
@@ -60,11 +60,4 @@ def _cut(histories: Histories) -> tuple[Histories, Histories]:
     newest = np.ceil(histories.lengths * 0.2).astype(np.int64)
     place = np.arange(len(histories.items)) - np.repeat(histories.starts[:-1], histories.lengths)
     is_past = place < np.repeat(histories.lengths - newest, histories.lengths)
-    return _of_rows(histories, is_past), _of_rows(histories, ~is_past)
-
-
-def _of_rows(histories: Histories, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Histories:
-    """The same users and items, some of the events."""
-    counts: Integers = np.bincount(histories.users[rows], minlength=len(histories))
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    return Histories(histories.item_ids, histories.items[rows], histories.times[rows], starts)
+    return histories.of_rows(is_past), histories.of_rows(~is_past)

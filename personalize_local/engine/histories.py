@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from personalize_local.engine.log import Catalogue, Event, Floats, Integers, Log, Strings
+from personalize_local.engine.log import Catalogue, Event, Floats, Integers, Log, Profile, Strings
 
 REPEATING_SHARE = 0.01
 
@@ -16,10 +17,13 @@ REPEATING_SHARE = 0.01
 class Histories:
     """All users' events behind one another; user u has the rows `starts[u]` to `starts[u + 1]`.
 
-    Shapes: items, times, weights (events,); starts (users + 1,).
+    Shapes: items, times, weights, event_types (events,); starts (users + 1,).
 
     Args:
         catalogue: What the items are, if that is known.
+        event_types: The type of each event: 0 for one that has none, else 1 + its place in `type_names`.
+        type_names: In their order.
+        profiles: What the users are, if that is known: a row for each, in their order.
     """
 
     item_ids: Sequence[str]  # N of them; an item's number is its position
@@ -28,17 +32,29 @@ class Histories:
     starts: Integers
     weights: Floats | None = None  # how much each event is worth to learn; None: all the same
     catalogue: Catalogue | None = None
+    event_types: Integers | None = None
+    type_names: Sequence[str] = ()
+    profiles: Catalogue | None = None
 
     @classmethod
-    def of(cls, log: Log, catalogue: Catalogue | None = None) -> Histories:
+    def of(cls, log: Log, catalogue: Catalogue | None = None, users: Catalogue | None = None) -> Histories:
         """Sort the log by user and time; events of the same second stay in the order of the log."""
         known = log.items if catalogue is None else np.concatenate([log.items, catalogue.item_ids])
         item_ids, numbers = numbered(known)
-        _, users = numbered(log.users)
-        order = np.lexsort((log.timestamps, users))
-        starts = np.concatenate([[0], np.cumsum(np.bincount(users))])
-        weights = None if log.weights is None else log.weights[order]
-        return cls(item_ids, numbers[order], log.timestamps[order], starts, weights, catalogue)
+        user_ids, user_numbers = numbered(log.users)
+        order = np.lexsort((log.timestamps, user_numbers))
+        types, type_names = (None, ()) if log.event_types is None else _numbered_types(log.event_types[order])
+        return cls(
+            item_ids,
+            items=numbers[order],
+            times=log.timestamps[order],
+            starts=np.concatenate([[0], np.cumsum(np.bincount(user_numbers))]),
+            weights=None if log.weights is None else log.weights[order],
+            catalogue=catalogue,
+            event_types=types,
+            type_names=type_names,
+            profiles=users and users.of(user_ids),
+        )
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -61,16 +77,28 @@ class Histories:
         """The same items, some of the users."""
         rows = np.concatenate([np.arange(self.starts[user], self.starts[user + 1]) for user in users])
         starts = np.concatenate([[0], np.cumsum(self.lengths[users])])
-        weights = None if self.weights is None else self.weights[rows]
-        return Histories(self.item_ids, self.items[rows], self.times[rows], starts, weights, self.catalogue)
+        return replace(self._some(rows, starts), profiles=self.profiles and self.profiles.rows(users))
+
+    def of_rows(self, kept: NDArray[np.bool_]) -> Histories:
+        """The same items and users, some of the events. Shape: (events,)."""
+        counts = np.bincount(self.users[kept], minlength=len(self))
+        return self._some(np.flatnonzero(kept), np.concatenate([[0], np.cumsum(counts)]))
+
+    def _some(self, rows: Integers, starts: Integers) -> Histories:
+        return replace(
+            self,
+            items=self.items[rows],
+            times=self.times[rows],
+            starts=starts,
+            weights=None if self.weights is None else self.weights[rows],
+            event_types=None if self.event_types is None else self.event_types[rows],
+        )
 
     def renumbered(self, item_ids: Sequence[str]) -> Histories:
         """The same users, with the numbers of other items; events with items that are not among them are left out."""
         numbers = {item_id: number for number, item_id in enumerate(item_ids)}
         items = np.array([numbers.get(item_id, -1) for item_id in self.item_ids], dtype=np.int64)[self.items]
-        known = items >= 0
-        starts = np.concatenate([[0], np.cumsum(np.bincount(self.users[known], minlength=len(self)))])
-        return Histories(item_ids, items[known], self.times[known], starts)
+        return replace(self, item_ids=item_ids, items=items, catalogue=None).of_rows(items >= 0)
 
     def repeats_items(self) -> bool:
         """Whether users take an item again: more than REPEATING_SHARE of the events do."""
@@ -79,8 +107,16 @@ class Histories:
 
     def events(self, rows: slice) -> Iterator[Event]:
         """The rows as the events of a request."""
-        for item, time in zip(self.items[rows], self.times[rows], strict=True):
-            yield Event(self.item_ids[item], float(time))
+        names = (None, *self.type_names)
+        types = [0] * (rows.stop - rows.start) if self.event_types is None else self.event_types[rows]
+        for item, time, kind in zip(self.items[rows], self.times[rows], types, strict=True):
+            yield Event(self.item_ids[item], float(time), names[kind])
+
+    def profile(self, user: int) -> Profile | None:
+        """What is known of a user, by column; None where there are no profiles."""
+        if self.profiles is None:
+            return None
+        return {name: values[user] for name, values in self.profiles.columns.items() if values[user] is not None}
 
 
 def numbered(ids: Strings) -> tuple[list[str], Integers]:
@@ -88,3 +124,10 @@ def numbered(ids: Strings) -> tuple[list[str], Integers]:
     different = sorted(set(map(str, ids)))
     number = {text: place for place, text in enumerate(different)}
     return different, np.fromiter(map(number.__getitem__, map(str, ids)), dtype=np.int64, count=len(ids))
+
+
+def _numbered_types(types: Strings) -> tuple[Integers, Sequence[str]]:
+    """The number of each type, and the names of all."""
+    names = sorted({name for name in types if name is not None})
+    number = {None: 0} | {name: 1 + place for place, name in enumerate(names)}
+    return np.fromiter(map(number.__getitem__, types), dtype=np.int64, count=len(types)), names

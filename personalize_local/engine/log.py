@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Strings = NDArray[np.object_]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Profile = Mapping[str, Any]  # what is known of a user, by column
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,33 @@ class Log:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The items dataset: items may be in it before anyone has interacted with them.
+    """What is known of items, or of users: in a catalogue of users, `item_ids` are theirs.
+
+    Items may be in it before anyone has interacted with them.
 
     Args:
+        columns: Values by column, None where one is missing.
         texts: The columns whose words tell what an item is.
     """
 
     item_ids: Strings
     columns: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     texts: Sequence[str] = ()
+
+    def rows(self, places: NDArray[np.integer[Any]]) -> "Catalogue":
+        """Some of the rows, in this order."""
+        columns = {name: values[places] for name, values in self.columns.items()}
+        return Catalogue(self.item_ids[places], columns, self.texts)
+
+    def of(self, ids: Sequence[str]) -> "Catalogue":
+        """A row for each of these IDs, in their order; one of which nothing is known has no values."""
+        place = {str(known): number for number, known in enumerate(self.item_ids)}
+        places = np.array([place.get(one, -1) for one in ids], dtype=np.int64)
+        columns = {}
+        for name, values in self.columns.items():
+            columns[name] = np.full(len(ids), None, dtype=object)
+            columns[name][places >= 0] = values[places[places >= 0]]
+        return Catalogue(np.array(ids, dtype=object), columns, self.texts)
 
 
 class Event(NamedTuple):

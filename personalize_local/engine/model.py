@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from personalize_local.engine.log import Event, Floats
+from personalize_local.engine.log import Event, Floats, Profile
 
 
 class Ranker(Protocol):
@@ -14,13 +14,14 @@ class Ranker(Protocol):
     def item_ids(self) -> Sequence[str]:
         """The N items it can recommend."""
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """One user's preference for each item, higher is better, shape (N,).
 
         Args:
             history: In any order. Items that the model does not know are ignored; without any it knows, popular items
                 lead.
             now: When the user asks, in seconds since 1970.
+            profile: What is known of the user, by column of the Users dataset; many models do not read it.
         """
 
 

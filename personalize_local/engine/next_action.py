@@ -16,7 +16,7 @@ import numpy as np
 
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
-from personalize_local.engine.log import Catalogue, Event, Floats, Log
+from personalize_local.engine.log import Catalogue, Event, Floats, Log, Profile
 
 TAKEN = "TAKEN"
 FEWEST = 50
@@ -53,7 +53,7 @@ class NextAction:
         known = (count(taken & recent) >= FEWEST) & (count(~taken & recent) >= FEWEST)
         return cls(action_ids, count(taken), count(np.ones_like(taken)), known.astype(np.float32))
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The probability of each action."""
         mean = float((self._taken.sum() + 1) / (self._shown.sum() + 2))
         of_action = (self._taken + PRIOR * mean) / (self._shown + PRIOR)

@@ -19,11 +19,12 @@ from personalize_local.engine.model import Ranker
 
 
 class Request(NamedTuple):
-    """Where a user's past lies in the histories, the numbers of the items that came next, and what they are worth."""
+    """Where a user's past lies in the histories, the numbers of what came next, its worth, and who it is."""
 
     past: slice
     truth: Integers
     gains: Floats
+    user: int
 
 
 def split(histories: Histories, share: float, rng: Generator) -> tuple[Histories, Histories]:
@@ -48,7 +49,7 @@ def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:
             if histories.weights is not None:
                 gains[:] = 0
                 np.maximum.at(gains, places, histories.weights[cut : cut + tenth])
-            yield Request(slice(rows.start, cut), truth, gains)
+            yield Request(slice(rows.start, cut), truth, gains, user)
 
 
 def ranking(scores: Floats, seen: Integers | None) -> Integers:
@@ -87,7 +88,7 @@ def evaluate(model: Ranker, histories: Histories, *, repeats: bool) -> Evaluatio
     recommended: set[int] = set()
     for request in requests(histories):
         events = list(histories.events(request.past))
-        scores = model.scores(events, now=events[-1].timestamp)
+        scores = model.scores(events, events[-1].timestamp, histories.profile(request.user))
         items = ranking(scores, None if repeats else histories.items[request.past])
         recommended.update(items.tolist())
         values = of_request(np.isin(items, request.truth), len(request.truth))

@@ -11,7 +11,7 @@ import numpy as np
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Floats
+from personalize_local.engine.log import Event, Floats, Profile
 
 
 class PopularityCount:
@@ -33,7 +33,7 @@ class PopularityCount:
         counts = np.bincount(histories.items, minlength=len(histories.item_ids))
         return cls(histories.item_ids, counts.astype(np.float32))
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The counts, whoever asks."""
         return self.counts
 

@@ -214,6 +214,7 @@ def train(
     catalogue: Catalogue | None,
     hyperparameters: Mapping[str, str],
     *,
+    users: Catalogue | None = None,
     featurization: Mapping[str, str] = MappingProxyType({}),
     seed: int = 0,
     threads: int = 1,
@@ -224,6 +225,7 @@ def train(
     The same log, seed and number of threads give the same model.
 
     Args:
+        users: What is known of them.
         hyperparameters, featurization: As the solution's algorithmHyperParameters and featureTransformationParameters;
             defaults stand for those not given.
         threads, progress: See `Run`.
@@ -237,7 +239,7 @@ def train(
         progress(1.0, "trained")
         return trained
     run = Run(seed, threads, progress)
-    histories = Histories.of(log, catalogue)
+    histories = Histories.of(log, catalogue, users)
     _check_enough(log)
     if chosen.evaluate:
         progress(0.1, "testing")

@@ -12,7 +12,7 @@ import numpy as np
 from personalize_local.engine import files
 from personalize_local.engine.ease import Ease
 from personalize_local.engine.files import Array
-from personalize_local.engine.log import Event, Floats, Integers
+from personalize_local.engine.log import Event, Floats, Integers, Profile
 from personalize_local.engine.sessions import buckets, gaps_before, opens_session
 from personalize_local.engine.states import States
 
@@ -48,7 +48,7 @@ class RecurrentModel:
         self._number = {item_id: number for number, item_id in enumerate(item_ids)}
         self._states = States()
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The probability of each item to be the next one; how popular it is for a user without known events."""
         known = [event for event in history if event.item_id in self._number]
         if not known:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Floats, Integers
+from personalize_local.engine.log import Event, Floats, Integers, Profile
 
 POPULAR = 1e-6  # the most that popularity gives: items without similarity stand behind those with some
 NEIGHBOURS = 500  # kept of each item: as many as an answer can have
@@ -107,7 +107,7 @@ class Sims:
             np.concatenate(similarities),
         )
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """How similar each item is to the latest known one; popular items lead among those that are not at all."""
         scores: Floats = (self.counts / (1 + self.counts.max(initial=1.0) / POPULAR)).astype(np.float32)
         known = [event for event in history if event.item_id in self._numbers]

@@ -217,7 +217,7 @@ def best_share(model: RecurrentModel, histories: Histories, *, repeats: bool) ->
     """The share of the linear part with the best lists for users held out, at several times of their histories."""
     gains = np.zeros(len(EASE_SHARES))
     for tenths_back in TENTHS_BACK:
-        for past, truth, _ in requests(histories, tenths_back):
+        for past, truth, *_ in requests(histories, tenths_back):
             recurrent, linear = model.parts(histories.items[past], histories.times[past])
             seen = None if repeats else histories.items[past]
             lists = [ranking(blend(recurrent, linear, share), seen) for share in EASE_SHARES]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Floats
+from personalize_local.engine.log import Event, Floats, Profile
 from personalize_local.engine.model import Ranker
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.run import Run
@@ -25,7 +25,7 @@ class Chance:
     def __init__(self, item_ids: Sequence[str]) -> None:
         self.item_ids = item_ids
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """A number drawn for each item."""
         rng = np.random.default_rng(zlib.crc32(repr(history).encode()))
         return rng.random(len(self.item_ids), dtype=np.float32)
@@ -38,7 +38,7 @@ class Neighbours:
         self.item_ids = sims.item_ids
         self._sims = sims
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The faded sum of the similarities."""
         latest = sorted(history, key=lambda event: event.timestamp)[: -LATEST - 1 : -1]
         scores = np.zeros(len(self.item_ids), dtype=np.float32)

@@ -27,8 +27,7 @@ def considered(
     log = _rows(log, np.flatnonzero([str(item) in kept for item in log.items]))
     if catalogue is not None:
         places = np.flatnonzero([str(item) in kept for item in catalogue.item_ids])
-        columns = {name: values[places] for name, values in catalogue.columns.items()}
-        catalogue = Catalogue(catalogue.item_ids[places], columns, catalogue.texts)
+        catalogue = catalogue.rows(places)
     return log, catalogue
 
 

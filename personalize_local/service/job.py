@@ -45,8 +45,9 @@ class Job:
         trials: What to try; the best one by the metric is kept.
         maximize: Whether more of the metric is better.
         events: An event that fits none of these rules is left out.
-        interactions, items: Folders with the rows.
+        interactions, items, users: Folders with the rows.
         texts: The columns of the items whose words tell what an item is.
+        excluded: The columns that are not learned from, by type of dataset.
     """
 
     trials: list[Trial]
@@ -58,6 +59,8 @@ class Job:
     texts: list[str]
     most_interactions: int
     most_items: int
+    users: str | None = None
+    excluded: dict[str, list[str]] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write the job into its folder."""

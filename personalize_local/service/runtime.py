@@ -150,7 +150,7 @@ def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]
         Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"))
         for past in desk.history
     ]
-    scores = desk.served.model.scores(events, region.clock.now())
+    scores = desk.served.model.scores(events, region.clock.now(), desk.user)
     new = len(desk.items.item_ids) - len(scores)
     return np.concatenate([scores, np.zeros(new, scores.dtype)]) if new else scores
 

@@ -6,7 +6,8 @@ The program ends when its standard input does, so that it does not outlive the s
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -42,7 +43,9 @@ def run(folder: Path) -> None:
 def _train(job: Job, folder: Path, progress: Progress) -> tuple[int, dict[str, float]]:
     """Train all trials and save the best; tells which that is, and its metrics."""
     progress(0.0, "reading the data")
-    log, catalogue = considered(_log(job), _catalogue(job), job.most_interactions, job.most_items)
+    items = _catalogue(job.items, "ITEM_ID", job.excluded.get("ITEMS", ()), job.texts)
+    users = _catalogue(job.users, "USER_ID", job.excluded.get("USERS", ()))
+    log, catalogue = considered(_log(job), items, job.most_interactions, job.most_items)
     types = [rule.event_type for rule in job.events if rule.event_type]
     if types and len(log) < recipes.FEWEST_INTERACTIONS:
         raise TooLittleData(
@@ -55,6 +58,7 @@ def _train(job: Job, folder: Path, progress: Progress) -> tuple[int, dict[str, f
             log,
             catalogue,
             trial.hyperparameters,
+            users=users,
             featurization=trial.featurization,
             progress=_part(progress, number, len(job.trials)),
         )
@@ -80,9 +84,10 @@ def _log(job: Job) -> Log:
         return tables.log_of([])
     rows = InteractionRows(Path(job.interactions))
     try:
-        return log_of(rows, job.events)
+        log = log_of(rows, job.events)
     finally:
         rows.close()
+    return replace(log, event_values=None) if "EVENT_VALUE" in job.excluded.get("INTERACTIONS", ()) else log
 
 
 def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -> Log:
@@ -95,17 +100,20 @@ def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -
     return tables.log_of(read, [rule.weight / mean for rule in rules] if len(rules) > 1 else None)
 
 
-def _catalogue(job: Job) -> Catalogue | None:
-    if job.items is None:
+def _catalogue(
+    folder: str | None, id_column: str, excluded: Collection[str], texts: Sequence[str] = ()
+) -> Catalogue | None:
+    """The records of a dataset, without the columns that are not to be learned from."""
+    if folder is None:
         return None
-    rows = RecordRows(Path(job.items), id_column="ITEM_ID")
+    rows = RecordRows(Path(folder), id_column=id_column)
     try:
         records = rows.all()
     finally:
         rows.close()
-    names = sorted({name for record in records.values() for name in record})
+    names = sorted({name for record in records.values() for name in record} - set(excluded))
     columns = {name: np.array([record.get(name) for record in records.values()], dtype=object) for name in names}
-    return Catalogue(np.array(list(records), dtype=object), columns, job.texts)
+    return Catalogue(np.array(list(records), dtype=object), columns, [name for name in texts if name in columns])
 
 
 def _end_with_parent() -> None:

@@ -69,7 +69,7 @@ def _job(region: Region, trained: Resource) -> Job:
     group, config = trained.members["datasetGroupArn"], trained.members.get("solutionConfig", {})
     of_actions = trained.members.get("recipeArn") == NEXT_BEST_ACTION
     types = ("ACTION_INTERACTIONS", "ACTIONS") if of_actions else ("INTERACTIONS", "ITEMS")
-    interactions, items = (dataset_of(region, group, dataset_type) for dataset_type in types)
+    interactions, items, users = (dataset_of(region, group, dataset_type) for dataset_type in (*types, "USERS"))
     texts = [field.name for field in fields_of(region, group, "ITEMS") if field.textual or field.item_name]
     metric, maximize = _goal(trained)
     return Job(
@@ -79,9 +79,24 @@ def _job(region: Region, trained: Resource) -> Job:
         events=_events(trained, config),
         interactions=str(folder_of(region, interactions)) if interactions else None,
         items=str(folder_of(region, items)) if items else None,
+        users=str(folder_of(region, users)) if users else None,
         texts=texts,
+        excluded=_excluded(region, trained),
         **_most(region, trained),
     )
+
+
+def _excluded(region: Region, trained: Resource) -> dict[str, list[str]]:
+    """The columns that are not learned from, by type of dataset; a list of those that are says it the other way."""
+    config: Mapping[str, Any] = {}
+    for member in ("solutionConfig", "recommenderConfig"):
+        config = trained.members.get(member, {}).get("trainingDataConfig", config)
+    group = trained.members["datasetGroupArn"]
+    excluded = {kind.upper(): list(names) for kind, names in config.get("excludedDatasetColumns", {}).items()}
+    for kind, included in config.get("includedDatasetColumns", {}).items():
+        fields = fields_of(region, group, kind.upper())
+        excluded[kind.upper()] = [field.name for field in fields if field.name not in included]
+    return excluded
 
 
 def _most(region: Region, trained: Resource) -> dict[str, int]:

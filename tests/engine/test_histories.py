@@ -47,3 +47,19 @@ def test_one_user_in_ten_is_tested_on_the_newest_tenth(log_of):
 
 def test_a_user_with_one_event_asks_for_nothing(log_of):
     assert list(requests(Histories.of(log_of(["a"])))) == []
+
+
+def test_types_of_events_are_numbered_by_name_and_none_is_zero():
+    types = strings("view", None, "buy")
+    histories = Histories.of(Log(strings("u", "v", "u"), strings("a", "b", "a"), np.array([2, 1, 1]), types))
+    assert (histories.type_names, histories.event_types.tolist()) == (["buy", "view"], [1, 2, 0])
+    assert [event.event_type for event in histories.events(slice(0, 3))] == ["buy", "view", None]
+    assert histories.of_users(np.array([1])).event_types.tolist() == [0]
+
+
+def test_what_is_known_of_users_stays_with_them(log_of):
+    users = Catalogue(strings("user2", "stranger", "user0"), {"AGE": strings(20, 30, 40)})
+    histories = Histories.of(log_of(["ab", "cd", "ea"]), users=users)
+    assert [histories.profile(user) for user in range(3)] == [{"AGE": 40}, {}, {"AGE": 20}]
+    assert histories.of_users(np.array([2, 1])).profile(0) == {"AGE": 20}
+    assert Histories.of(log_of(["ab"])).profile(0) is None
