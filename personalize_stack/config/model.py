@@ -14,7 +14,7 @@ from personalize_stack.config.jobs import BatchInference, BatchSegment, DataDele
 from personalize_stack.config.rules.filters import MAX_CHARACTERS
 from personalize_stack.config.serving import Campaign, EventTracker, MetricAttribution, Recommender
 from personalize_stack.config.solutions import Solution
-from personalize_stack.config.values import DatasetName, Declared, Domain, Name, TagKey, TagValue
+from personalize_stack.config.values import DatasetName, Declared, Domain, Email, Name, TagKey, TagValue
 
 
 class Quotas(Declared):
@@ -73,6 +73,12 @@ class Declaration(Declared):
     batch_segments: dict[Name, BatchSegment] = Field({}, description="Users likely to take to items. Default: none.")
     exports: dict[Name, Export] = Field({}, description="Datasets written to S3. Default: none.")
     data_deletions: dict[Name, DataDeletion] = Field({}, description="Users to forget. Default: none.")
+    notify: list[Email] = Field(
+        [],
+        max_length=20,
+        description="The e-mail addresses that are told of problems in operation, at most 20. Default: nobody; events "
+        "go to the stack's event bus all the same.",
+    )
     retired_recipes: Literal["successor", "refuse"] = Field(
         "successor",
         description="What a recipe that AWS has retired (hrnn, hrnn-metadata, hrnn-coldstart) becomes there: "

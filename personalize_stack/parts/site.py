@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from aws_cdk import Stack
@@ -10,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from data_prep.manifest import Manifest, sha256
 from personalize_stack.config.model import Project
 from personalize_stack.config.values import DatasetName
+from personalize_stack.notifications import Notifications
 from personalize_stack.parts.outputs import Outputs, pascal
 from personalize_stack.storage import PreparedFile, Storage
 
@@ -23,6 +25,14 @@ class Site:
     manifest: Manifest
     storage: Storage
     outputs: Outputs
+
+    @cached_property
+    def notifications(self) -> Notifications:
+        """Where operations tell what happened, made when something asks for it."""
+        made = Notifications(self.stack, "Notifications", encryption_key=self.storage.key, emails=self.project.notify)
+        self.outputs.tell("NotificationsTopicArn", made.topic.topic_arn)
+        self.outputs.tell("NotificationsBusName", made.bus.event_bus_name)
+        return made
 
     def input(self, folder: str, location: str, *, own_key: bool = True) -> str:
         """Return the URI of what a job reads: an S3 URI that is given, or that of a file brought to the data bucket.

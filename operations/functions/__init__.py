@@ -1,0 +1,1 @@
+"""The Lambda asset of operations: standard library and boto3 only."""
