@@ -30,6 +30,7 @@ def test_what_is_not_declared_has_its_default(project, tmp_path):
         "batch_segments": {},
         "exports": {},
         "data_deletions": {},
+        "notify": [],
         "retired_recipes": "successor",
         "max_training_hours": 6,
         "max_import_hours": 2,
