@@ -14,12 +14,17 @@ class File:
 
     Attributes:
         name: as the report and the quarantine show it: relative to the configuration, or an S3 URI.
-        path: where it can be read.
+        path: where it lies; for one in S3, its key.
     """
 
     name: str
     path: Path
     spec: SourceSpec
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it must be brought here before it can be read."""
+        return self.name.startswith("s3://")
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,19 @@ preparation looks finished: files are made in a hidden folder, moved when all of
 which a preparation counts as finished, is taken away before and written after that.
 """
 
-import gzip
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from os.path import relpath
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 from data_prep import checks, manifest, s3, schemas, sources
 from data_prep.dataset import Dataset, File
-from data_prep.engines.duckdb import Counts, DuckDB, Log
+from data_prep.engines.duckdb import DuckDB
+from data_prep.engines.engine import Counts, Engine, Log
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, PreparedDataset, SourceFile
 from data_prep.spec import Datasets, SourceSpec, fingerprint
@@ -26,7 +25,13 @@ from data_prep.spec import Datasets, SourceSpec, fingerprint
 QUARANTINE = "quarantine"
 
 
-def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None) -> Manifest:
+def prepare(
+    datasets: Datasets,
+    root: Path,
+    out: Path,
+    domain: str | None = None,
+    engine: Callable[[Path], Engine] = DuckDB,
+) -> Manifest:
     """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine and the manifest.
 
     Args:
@@ -34,6 +39,7 @@ def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None
         root: the folder that sources are relative to.
         out: what an earlier preparation left there is replaced; on an error it stays.
         domain: ECOMMERCE or VIDEO_ON_DEMAND, whose datasets have columns of their own. Default: none.
+        engine: what runs the rules, given a folder for what does not fit into memory. Default: DuckDB.
 
     Raises:
         SourceError: a file or a column is missing or cannot be read.
@@ -43,23 +49,20 @@ def prepare(datasets: Datasets, root: Path, out: Path, domain: str | None = None
     types = _types(datasets, domain)
     _refuse_missing_files(datasets, root)
     try:
-        with _workspace(out) as work, DuckDB(work) as engine:
-            found = _find(datasets, types, root, work)
+        with _workspace(out) as work, engine(work) as running:
+            found = _find(datasets, types, root)
             prepared, unreadable, problems = {}, list[str](), list[str]()
             for dataset in found:
-                # Before reading: a source that changes meanwhile is seen to have changed since.
-                read = tuple(SourceFile.of(file.path, file.name) for file in dataset.files)
                 try:
-                    engine.load(dataset)
+                    read = running.load(dataset)
                 except SourceError as error:
                     unreadable.append(str(error))
                     continue
-                counts, log = engine.counts(), engine.log(dataset) if dataset.name == "interactions" else None
+                counts, log = running.counts(), running.log(dataset) if dataset.name == "interactions" else None
                 problems += _refusals(dataset, counts, log)
                 if not problems:
-                    _write(dataset, engine, counts, work)
-                    described = _described(dataset, counts, log, read, work)
-                    prepared[dataset.name] = replace(described, time_forms=engine.time_forms() if log else {})
+                    _write(dataset, running, counts, work)
+                    prepared[dataset.name] = _described(dataset, counts, log, read, work)
             if unreadable:
                 raise SourceError("\n".join(unreadable + problems))
             if problems:
@@ -96,48 +99,24 @@ def _refuse_missing_files(datasets: Datasets, root: Path) -> None:
         raise SourceError("\n".join(missing))
 
 
-def _find(datasets: Datasets, types: Mapping[str, schemas.DatasetType], root: Path, work: Path) -> list[Dataset]:
-    """The datasets with their files, those in S3 brought into the folder for work."""
+def _find(datasets: Datasets, types: Mapping[str, schemas.DatasetType], root: Path) -> list[Dataset]:
+    """The datasets with their files."""
     found = []
     for name, spec in datasets.items():
         files: dict[str, File] = {}
-        for number, source in enumerate(spec.source):
-            for file in _files(source, root, work / "sources" / f"{name}-{number}"):
+        for source in spec.source:
+            for file in _files(source, root):
                 files.setdefault(file.name, file)
         found.append(Dataset(types[name], spec, tuple(files.values())))
     return found
 
 
-def _files(source: SourceSpec, root: Path, folder: Path) -> Iterator[File]:
+def _files(source: SourceSpec, root: Path) -> Iterator[File]:
     if source.path.startswith("s3://"):
-        found = list(s3.download(source.path, folder))
+        found = [(uri, Path(s3.parts(uri)[1])) for uri in s3.find(source.path)]
     else:
         found = [(relpath(path, root), path) for path in sources.find([source.path], root)]
-    for number, (name, path) in enumerate(found):
-        readable = path if _is_utf8(source.encoding) else _as_utf8(path, source.encoding, folder / f"utf-8-{number}")
-        yield File(name, readable, source)
-
-
-def _is_utf8(encoding: str) -> bool:
-    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
-
-
-def _as_utf8(path: Path, encoding: str, folder: Path) -> Path:
-    """A copy of a text file in UTF-8."""
-    if path.suffix.lower() == ".zst":
-        raise SourceError(f"{path}: only UTF-8 can be read from .zst; use .gz for {encoding}")
-    folder.mkdir(parents=True)
-    copy = folder / path.name
-    opening: Any = gzip.open if path.suffix.lower() == ".gz" else open
-    try:
-        with (
-            opening(path, "rt", encoding=encoding, newline="") as text,
-            opening(copy, "wt", encoding="utf-8", newline="") as out,
-        ):
-            shutil.copyfileobj(text, out)
-    except (UnicodeError, LookupError) as error:
-        raise SourceError(f"{path} cannot be read as {encoding}: {error}") from error
-    return copy
+    return (File(name, path, source) for name, path in found)
 
 
 def _refusals(dataset: Dataset, counts: Counts, log: Log | None) -> list[str]:
@@ -157,7 +136,7 @@ def _summary(counts: Counts) -> str:
     return f"{counts.read} rows read, {counts.written} usable{rejected}"
 
 
-def _write(dataset: Dataset, engine: DuckDB, counts: Counts, work: Path) -> None:
+def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path) -> None:
     engine.write(dataset, work / dataset.type.file_name)
     schema = schemas.avro(dataset.type, dataset.fields)
     (work / dataset.type.schema_file_name).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
@@ -193,6 +172,7 @@ def _described(
         users=log.totals.users,
         items=log.items,
         event_types=log.event_types,
+        time_forms=log.time_forms,
     )
 
 

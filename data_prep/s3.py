@@ -1,6 +1,7 @@
-"""Sources in S3, brought to this machine; `AWS_ENDPOINT_URL` is honoured, as by every AWS tool."""
+"""Sources in S3: finding them, and bringing them to this machine; `AWS_ENDPOINT_URL` is honoured."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -10,30 +11,47 @@ from botocore.exceptions import BotoCoreError, ClientError
 from data_prep.errors import SourceError
 
 
-def download(uri: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Bring the objects at a URI into a folder: one object, all of a prefix that ends in `/`, or those of a glob.
-
-    Yields:
-        The URI and the local file of each, by key.
+def find(uri: str) -> list[str]:
+    """The URIs of the objects at a URI, by key: one object, all of a prefix that ends in `/`, or those of a glob.
 
     Raises:
-        SourceError: there are none, or they cannot be read.
+        SourceError: there are none, or the bucket cannot be read.
     """
-    bucket, _, pattern = uri.removeprefix("s3://").partition("/")
+    bucket, pattern = parts(uri)
     wild = min((pattern.find(mark) for mark in "*?[" if mark in pattern), default=len(pattern))
-    try:
-        client = boto3.client("s3")
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pattern[:wild])
+    with _told(uri):
+        pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pattern[:wild])
         keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
-        chosen = sorted(key for key in keys if not key.endswith("/") and _is_meant(key, pattern))
-        if not chosen:
-            raise SourceError(f"no object {uri}; the bucket has {len(keys)} objects that begin so")
-        for number, key in enumerate(chosen):
-            place = folder / str(number)
-            place.mkdir(parents=True)
-            path = place / key.rpartition("/")[2]
-            client.download_file(bucket, key, str(path))
-            yield f"s3://{bucket}/{key}", path
+    chosen = sorted(key for key in keys if not key.endswith("/") and _is_meant(key, pattern))
+    if not chosen:
+        raise SourceError(f"no object {uri}; the bucket has {len(keys)} objects that begin so")
+    return [f"s3://{bucket}/{key}" for key in chosen]
+
+
+def download(uri: str, folder: Path) -> Path:
+    """Bring an object into a folder, which is made, and return its file.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    bucket, key = parts(uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / key.rpartition("/")[2]
+    with _told(uri):
+        boto3.client("s3").download_file(bucket, key, str(path))
+    return path
+
+
+def parts(uri: str) -> tuple[str, str]:
+    """The bucket and the key of a URI."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+@contextmanager
+def _told(uri: str) -> Iterator[None]:
+    try:
+        yield
     except (BotoCoreError, ClientError) as error:
         raise SourceError(f"{uri} cannot be read: {error}") from error
 

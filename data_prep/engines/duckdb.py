@@ -1,7 +1,6 @@
 """The preparation's rules, run by DuckDB in this process, on files larger than memory too."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,36 +8,18 @@ from typing import Any, Self
 import duckdb
 
 from data_prep import rules
-from data_prep.checks import MAX_EVENT_TYPES, Totals
+from data_prep.bringing import bring
 from data_prep.dataset import Dataset, File
 from data_prep.engines import reading
+from data_prep.engines.engine import Counts, Log, counts_of, log_of
 from data_prep.engines.reading import Loaded, shown
 from data_prep.errors import DataPrepError, SourceError, first_line
 from data_prep.history import History, histories
+from data_prep.manifest import SourceFile
 from data_prep.rules import AGE, BROKEN, FORM, REASON, ROW, literal, quoted
 from data_prep.spec import ColumnSpec
 
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What became of the rows that were read."""
-
-    read: int
-    written: int
-    rejected: dict[str, int]  # reason -> rows
-
-
-@dataclass(frozen=True)
-class Log:
-    """What the interactions that are kept amount to; times in epoch seconds, None when none are kept."""
-
-    totals: Totals
-    items: int
-    event_types: dict[str, int]  # the most frequent ones, with how many interactions there are
-    first_timestamp: int | None
-    last_timestamp: int | None
 
 
 class DuckDB:
@@ -51,6 +32,7 @@ class DuckDB:
     """
 
     def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
         self._connection = duckdb.connect()
         self._connection.execute(f"set temp_directory = {literal(str(scratch))}")
         self._connection.execute("set enable_progress_bar = false")
@@ -65,17 +47,31 @@ class DuckDB:
     ) -> None:
         self._connection.close()
 
-    def load(self, dataset: Dataset) -> None:
-        """Read a dataset's files in place of the dataset before, and judge each row.
+    def load(self, dataset: Dataset) -> tuple[SourceFile, ...]:
+        """Read a dataset's files and judge each row: for itself first, then among the others."""
+        described = self.judge(dataset)
+        rejecting = list(histories(dataset.type, dataset.spec))
+        for history in rejecting:
+            self._reject(history)
+        repeating = [history for history in rejecting if history.repeats]
+        while sum(self._reject(history) for history in repeating):
+            pass
+        return described
+
+    def judge(self, dataset: Dataset) -> tuple[SourceFile, ...]:
+        """Read a dataset's files and judge each row for itself; return what the files were.
 
         Raises:
             SourceError: a file cannot be read, lacks a column, or an expression of the specification fails.
             DataPrepError: there is too little memory or disk.
         """
+        brought = [
+            bring(file, self._scratch / "sources" / f"{dataset.name}-{n}") for n, file in enumerate(dataset.files)
+        ]
         reading.create_tables(self._connection)
         self._loaded = [
             reading.load(self._connection, file, number, _paths(dataset, file))
-            for number, file in enumerate(dataset.files)
+            for number, (file, _) in enumerate(brought)
         ]
         _refuse_missing_columns(dataset, self._loaded)
         for number, loaded in enumerate(self._loaded):
@@ -90,31 +86,14 @@ class DuckDB:
                     f"datasets.{dataset.name}: an expression fails on a row of {shown(loaded.file)}: "
                     f"{first_line(error)}; use try_cast where a cast may fail"
                 ) from error
-        rejecting = list(histories(dataset.type, dataset.spec))
-        for history in rejecting:
-            self._reject(history)
-        repeating = [history for history in rejecting if history.repeats]
-        while sum(self._reject(history) for history in repeating):
-            pass
+        return tuple(described for _, described in brought)
 
     def counts(self) -> Counts:
-        """How many rows were read, kept, and rejected for each reason, the most frequent first.
-
-        Raises:
-            DataPrepError: these do not add up, so that rows were lost or doubled: a defect.
-        """
-        by_reason: dict[str | None, int] = dict(
-            self._all(f"select {REASON}, count(*) from rows group by all order by count(*) desc, {REASON}")
-        )
+        """How many rows were read, kept, and rejected for each reason."""
+        by_reason: dict[str | None, int] = dict(self._all(f"select {REASON}, count(*) from rows group by all"))
         (unreadable,) = self._one("select count(*) from unreadable")
-        kept = by_reason.pop(None, 0)
-        rejected = {str(reason): count for reason, count in by_reason.items()}
-        if unreadable:
-            rejected[rules.BROKEN_LINE] = rejected.get(rules.BROKEN_LINE, 0) + unreadable
-        read, found = self._rows_in_files() + unreadable, kept + sum(rejected.values())
-        if read != found:
-            raise DataPrepError(f"{read} rows were read and {found} are accounted for; nothing was written")
-        return Counts(read, kept, rejected)
+        by_reason[rules.BROKEN_LINE] = by_reason.get(rules.BROKEN_LINE, 0) + unreadable
+        return counts_of(by_reason, self._rows_in_files() + unreadable)
 
     def _rows_in_files(self) -> int:
         """How many lines have a row, by the lines alone."""
@@ -124,26 +103,7 @@ class DuckDB:
 
     def log(self, dataset: Dataset) -> Log:
         """What the interactions that are kept amount to."""
-        names = [field.name for field in dataset.fields]
-        event_type = '"EVENT_TYPE"' if "EVENT_TYPE" in names else "null"
-        interactions, items, event_types, first, last = self._one(f"""
-            select count(*), count(distinct "ITEM_ID"), count(distinct {event_type}),
-                   min("TIMESTAMP"), max("TIMESTAMP")
-            from rows where {REASON} is null""")
-        users, users_with_two = self._one(f"""
-            select count(*), count(*) filter (interactions >= 2)
-            from (select count(*) as interactions from rows where {REASON} is null group by "USER_ID")""")
-        frequent = dict(
-            self._all(f"""select {event_type} as kind, count(*) from rows where {REASON} is null and kind is not null
-                          group by kind order by count(*) desc, kind limit {MAX_EVENT_TYPES}""")
-        )
-        metadata = sum(dataset.type.known(name) is None for name in names)
-        return Log(Totals(interactions, users, users_with_two, event_types, metadata), items, frequent, first, last)
-
-    def time_forms(self) -> dict[str, int]:
-        """How the times of the interactions that are kept are written: the form, and the rows."""
-        found = self._all(f"select {FORM}, count(*) from rows where {REASON} is null group by all order by all")
-        return {rules.TIME_FORMS[form]: count for form, count in found}
+        return log_of(dataset, self._all, "rows")
 
     def write(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are kept in the service's CSV, in an order that is the same each time."""

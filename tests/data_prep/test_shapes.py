@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from data_prep.checks import read_csv
 from data_prep.errors import SourceError
+from data_prep.manifest import Manifest
 from data_prep.prepare import prepare
 from data_prep.spec import DatasetSpec
 
@@ -62,6 +63,8 @@ def test_text_of_another_encoding_is_read(project):
     (project.root / "items.csv").write_bytes("id,x\n1,caf\u00e9\n".encode("latin-1"))
 
     assert items(project, {"path": "items.csv", "encoding": "latin-1"})[0] == [["1", "caf\u00e9"]]
+    manifest = Manifest.read(project.out)
+    assert manifest.is_current(manifest.spec, project.root) == []  # it is the file that is compared, not a copy
     with pytest.raises(SourceError, match="cannot be read as klingon"):
         items(project, {"path": "items.csv", "encoding": "klingon"})
 
