@@ -12,83 +12,79 @@ from personalize_local.engine.errors import UnusableHyperparameter
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A hyperparameter that is a whole number from `low` to `high`."""
+class Number:
+    """A hyperparameter that is a number from `low` to `high`.
+
+    Args:
+        above: Whether it must be more than `low`.
+        tunable: Whether a search may try several values of it.
+    """
 
     name: str
     default: str
-    low: int
-    high: int
+    low: float = 0
+    high: float = math.inf
+    whole: bool = True
+    above: bool = False
+    tunable: bool = False
 
-    def parse(self, value: str) -> int:
-        """The number. Raises ValueError with what is allowed."""
-        if not value.strip().isdigit() or not self.low <= int(value) <= self.high:
-            raise ValueError(f"a whole number from {self.low} to {self.high}")
-        return int(value)
-
-
-@dataclass(frozen=True)
-class Truth:
-    """A hyperparameter that is true or false, in any case."""
-
-    name: str
-    default: str
-
-    def parse(self, value: str) -> bool:
-        """The truth value. Raises ValueError with what is allowed."""
-        if value.lower() not in {"true", "false"}:
-            raise ValueError("True or False")
-        return value.lower() == "true"
-
-
-@dataclass(frozen=True)
-class Share:
-    """A setting that is a number from 0 to 1."""
-
-    name: str
-    default: str
-
-    def parse(self, value: str) -> float:
-        """The number. Raises ValueError with what is allowed."""
-        with suppress(ValueError):
-            if 0 <= float(value) <= 1:
-                return float(value)
-        raise ValueError("a number from 0 to 1")
-
-
-@dataclass(frozen=True)
-class Positive:
-    """A setting that is a number above 0."""
-
-    name: str
-    default: str
-    whole: bool = False
+    @property
+    def allowed(self) -> str:
+        """The values that it takes, in words."""
+        kind = "a whole number" if self.whole else "a number"
+        return f"{kind} {'above' if self.above else 'from'} {self.low:g}" + (
+            f" to {self.high:g}" if self.high < math.inf else ""
+        )
 
     def parse(self, value: str) -> float:
         """The number. Raises ValueError with what is allowed."""
         with suppress(ValueError):
             number = int(value) if self.whole else float(value)
-            if 0 < number < math.inf:
+            if self.low <= number <= self.high and number < math.inf and not (self.above and number == self.low):
                 return number
-        raise ValueError(f"a {'whole ' if self.whole else ''}number above 0")
+        raise ValueError(self.allowed)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A setting that is one of a few texts, each of which stands for a number."""
+    """A hyperparameter that is one of a few texts.
+
+    Args:
+        meanings: What each stands for.
+        tunable: Whether a search may try several of them.
+    """
 
     name: str
     default: str
-    numbers: Mapping[str, int]
+    meanings: Mapping[str, Any]
+    tunable: bool = False
 
-    def parse(self, value: str) -> int:
-        """The number. Raises ValueError with what is allowed."""
-        if value not in self.numbers:
-            raise ValueError(f"one of {', '.join(self.numbers)}")
-        return self.numbers[value]
+    @property
+    def texts(self) -> list[str]:
+        """One text for each meaning."""
+        first: dict[Any, str] = {}
+        for text, meaning in self.meanings.items():
+            first.setdefault(meaning, text)
+        return list(first.values())
+
+    def parse(self, value: str) -> Any:
+        """What the text stands for. Raises ValueError with what is allowed."""
+        if value not in self.meanings:
+            raise ValueError(f"one of [{', '.join(self.meanings)}]")
+        return self.meanings[value]
 
 
-Hyperparameter = Whole | Truth | Share | Positive | Choice
+Hyperparameter = Number | Choice
+
+
+def share(name: str, default: str, *, tunable: bool = False) -> Number:
+    """A number from 0 to 1."""
+    return Number(name, default, 0, 1, whole=False, tunable=tunable)
+
+
+def truth(name: str, default: str, *, tunable: bool = False) -> Choice:
+    """True or false, as either spells it."""
+    return Choice(name, default, {"True": True, "False": False, "true": True, "false": False}, tunable=tunable)
 
 
 def parse(known: Sequence[Hyperparameter], given: Mapping[str, str], *, used_in: str) -> dict[str, Any]:

@@ -1,7 +1,4 @@
-"""The recipes that can be trained: a table, and the story of a training.
-
-Hyperparameters, ranges and defaults are the documented ones [developer guide: one page per recipe].
-"""
+"""The recipes that can be trained: a table, and the story of a training."""
 
 from __future__ import annotations
 
@@ -14,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from personalize_local.engine import affinity, files, semantic, sims, trending
+from personalize_local.engine import affinity, files, parameters, semantic, sims, trending
 from personalize_local.engine.errors import TooLittleData, TooManyEventTypes, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories, numbered
-from personalize_local.engine.hyperparameters import Choice, Hyperparameter, Positive, Share, Truth, Whole, parse
+from personalize_local.engine.hyperparameters import parse
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.engine.model import Model
 from personalize_local.engine.next_action import NextAction
@@ -51,8 +48,6 @@ class Recipe:
     name: str
     model: type[PopularityCount] | type[RecurrentModel] | type[Sims] | type[NextAction]
     fit: Callable[[Histories, Values, Run], Model]
-    hyperparameters: tuple[Hyperparameter, ...] = ()
-    featurization: tuple[Hyperparameter, ...] = ()
     refit: bool = False
     evaluate: Callable[[Histories, Generator], dict[str, float]] | None = None
     read: Callable[[Log, Catalogue], Trained] | None = None
@@ -126,84 +121,23 @@ def _read_actions(log: Log, catalogue: Catalogue) -> Trained:
     return Trained(NextAction.fit(log, catalogue), {})
 
 
-def _affinity(name: str) -> Recipe:
-    width = Whole("hidden_dimension", "149", 32, 256)
-    return Recipe(name, Sims, _fit_affinity, (width,), evaluate=affinity.evaluate)
-
-
-HISTORY_LENGTHS = (
-    Share("min_user_history_length_percentile", "0.0"),
-    Share("max_user_history_length_percentile", "0.99"),
-)
-
-
-def _recurrent(width: str) -> tuple[Hyperparameter, ...]:
-    """The hyperparameters of the network."""
-    return Whole("hidden_dimension", width, 32, 256), Whole("bptt", "32", 2, 32), Truth("recency_mask", "True")
-
-
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        Recipe("aws-hrnn", RecurrentModel, _fit_hrnn, _recurrent("43"), HISTORY_LENGTHS),
-        Recipe("aws-hrnn-metadata", RecurrentModel, _fit_metadata, _recurrent("43"), HISTORY_LENGTHS),
-        Recipe(
-            "aws-hrnn-coldstart",
-            RecurrentModel,
-            _fit_coldstart,
-            _recurrent("149"),
-            (
-                *HISTORY_LENGTHS,
-                Positive("cold_start_max_interactions", "15", whole=True),
-                Positive("cold_start_max_duration", "5.0"),
-                Choice("cold_start_relative_from", "latestItem", {"latestItem": False, "currentTime": True}),
-            ),
-        ),
+        Recipe("aws-hrnn", RecurrentModel, _fit_hrnn),
+        Recipe("aws-hrnn-metadata", RecurrentModel, _fit_metadata),
+        Recipe("aws-hrnn-coldstart", RecurrentModel, _fit_coldstart),
         # The network above stands in for the service's transformer.
-        Recipe("aws-user-personalization-v2", RecurrentModel, _fit_v2, (Truth("apply_recency_bias", "true"),)),
+        Recipe("aws-user-personalization-v2", RecurrentModel, _fit_v2),
         Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
-        Recipe(
-            "aws-trending-now",
-            PopularityCount,
-            _fit_trending,
-            featurization=(Choice("trend_discovery_frequency", "2 hours", trending.MINUTES),),
-            refit=True,
-        ),
-        Recipe(
-            "aws-sims",
-            Sims,
-            _fit_sims,
-            (Share("popularity_discount_factor", "0.5"), Whole("min_cointeraction_count", "3", 0, 10)),
-            (
-                Share("min_user_history_length_percentile", "0.005"),
-                Share("max_user_history_length_percentile", "0.995"),
-                Share("min_item_interaction_count_percentile", "0.01"),
-                Share("max_item_interaction_count_percentile", "0.9"),
-            ),
-            refit=True,
-        ),
+        Recipe("aws-trending-now", PopularityCount, _fit_trending, refit=True),
+        Recipe("aws-sims", Sims, _fit_sims, refit=True),
         # By interactions alone: the two widths belong to the service's network, which reads metadata too.
-        Recipe(
-            "aws-similar-items",
-            Sims,
-            _fit_similar,
-            (
-                Share("popularity_discount_factor", "0.0"),
-                Whole("item_id_hidden_dim", "100", 30, 200),
-                Whole("item_metadata_hidden_dim", "100", 30, 200),
-            ),
-            refit=True,
-        ),
+        Recipe("aws-similar-items", Sims, _fit_similar, refit=True),
         Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=_read_texts),
-        Recipe(
-            "aws-next-best-action",
-            NextAction,
-            _fit_nothing,
-            (Whole("action_optimization_period", "14", 7, 28),),  # the service's network's; no effect here
-            read=_read_actions,
-        ),
-        _affinity("aws-item-affinity"),
-        _affinity("aws-item-attribute-affinity"),
+        Recipe("aws-next-best-action", NextAction, _fit_nothing, read=_read_actions),
+        Recipe("aws-item-affinity", Sims, _fit_affinity, evaluate=affinity.evaluate),
+        Recipe("aws-item-attribute-affinity", Sims, _fit_affinity, evaluate=affinity.evaluate),
     )
 }
 
@@ -263,9 +197,9 @@ def values_of(recipe: str, hyperparameters: Mapping[str, str], featurization: Ma
     Raises:
         UnknownRecipe, UnusableHyperparameter: With the service's text.
     """
-    chosen = _recipe(recipe)
-    return parse(chosen.hyperparameters, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
-        chosen.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
+    known = parameters.of(_recipe(recipe).name)
+    return parse(known.algorithm, hyperparameters, used_in=f"algorithm: {ARN}algorithm/{recipe}") | parse(
+        known.featurization, featurization, used_in=f"feature transformation: {ARN}feature-transformation/{recipe}"
     )
 
 

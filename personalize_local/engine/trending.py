@@ -9,8 +9,6 @@ import numpy as np
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.popularity import PopularityCount
 
-MINUTES = {"30 minutes": 30, "1 hour": 60, "2 hours": 120, "3 hours": 180, "1 day": 24 * 60}
-
 
 def fit(histories: Histories, minutes: int) -> PopularityCount:
     """Count the growth over intervals of so many minutes; among equal ones the more popular item leads."""

@@ -6,20 +6,27 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from personalize_local.engine.search import Range
+
 
 @dataclass(frozen=True)
 class Trial:
-    """One way to train.
+    """One recipe to train, once or with several sets of hyperparameters.
 
     Args:
         recipe_arn: The recipe of the service.
         recipe: The recipe of the engine that trains it.
+        hyperparameters: The first set.
+        ranges: What is varied.
+        count: How many sets are tried.
     """
 
     recipe_arn: str
     recipe: str
     hyperparameters: dict[str, str]
     featurization: dict[str, str]
+    ranges: list[Range] = field(default_factory=list)
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,9 @@ class Job:
     def read(cls, folder: Path) -> "Job":
         """The job that `write` wrote."""
         values: dict[str, Any] = json.loads((folder / "job.json").read_text())
-        trials = [Trial(**trial) for trial in values.pop("trials")]
+        trials = [
+            Trial(ranges=[Range(**one) for one in trial.pop("ranges", [])], **trial) for trial in values.pop("trials")
+        ]
         return cls(trials=trials, events=[EventRule(**rule) for rule in values.pop("events")], **values)
 
 
@@ -82,12 +91,14 @@ class Outcome:
         failure: Why it failed; None if it did not.
         seconds: How long it took.
         best: The place of the trial that was kept.
+        hyperparameters: The values that it was trained with.
     """
 
     failure: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     best: int = 0
+    hyperparameters: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Write the outcome into the job's folder."""

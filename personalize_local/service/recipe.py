@@ -1,8 +1,10 @@
 """What a recipe is, and what follows from its name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from personalize_local.engine import parameters
+from personalize_local.engine.parameters import Parameters
 
 PREFIX = "arn:aws:personalize:::"
 
@@ -16,36 +18,6 @@ class RecipeType(StrEnum):
     RELATED_ITEMS = "RELATED_ITEMS"
     PERSONALIZED_ACTIONS = "PERSONALIZED_ACTIONS"
     USER_SEGMENTATION = "USER_SEGMENTATION"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A hyperparameter: its default and what it may be.
-
-    Args:
-        low, high: The range of a number. A category has `values` instead.
-        tunable: Whether hyperparameter optimisation may search it.
-    """
-
-    name: str
-    default: str
-    low: float | None = None
-    high: float | None = None
-    whole: bool = True
-    values: tuple[str, ...] = ()
-    tunable: bool = True
-
-    def problem(self, value: str) -> str | None:
-        """What is wrong with a value, if something is."""
-        if self.values:
-            return None if value in self.values else f"'{value}' is not one of [{', '.join(self.values)}]"
-        assert self.low is not None
-        assert self.high is not None
-        try:
-            number = int(value) if self.whole else float(value)
-        except ValueError:
-            return f"'{value}' is not {'an integer' if self.whole else 'a number'}"
-        return None if self.low <= number <= self.high else f"'{value}' is not between {self.low:g} and {self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -65,8 +37,6 @@ class Recipe:
     name: str
     type: RecipeType
     description: str
-    parameters: tuple[Parameter, ...] = ()
-    featurization: Mapping[str, str] = field(default_factory=dict)
     trained_as: str = field(kw_only=True)
     explores: bool = False
     domain: str | None = None
@@ -74,6 +44,11 @@ class Recipe:
     leaves_out: str | None = None
     asks_user: bool = False
     needs: tuple[str, ...] = ("INTERACTIONS",)
+
+    @property
+    def parameters(self) -> Parameters:
+        """What a solution may choose."""
+        return parameters.of(self.name)
 
     @property
     def weighs_events(self) -> bool:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from personalize_local.engine.hyperparameters import Choice, Hyperparameter
 from personalize_local.service.errors import ResourceNotFound
 from personalize_local.service.kinds.kind import Request
 from personalize_local.service.pages import page
-from personalize_local.service.recipes import RECIPES, Parameter, Recipe
+from personalize_local.service.recipes import RECIPES, Recipe
 from personalize_local.service.region import Region
 
 SINCE = 1_560_124_800.0  # 2019-06-10, when the service became generally available
@@ -45,8 +46,8 @@ def describe_algorithm(region: Region, request: Request) -> dict[str, Any]:
         "algorithm": {
             "name": recipe.name,
             "algorithmArn": recipe.algorithm_arn,
-            "defaultHyperParameters": {parameter.name: parameter.default for parameter in recipe.parameters},
-            "defaultHyperParameterRanges": _ranges(parameter for parameter in recipe.parameters if parameter.tunable),
+            "defaultHyperParameters": recipe.parameters.defaults,
+            "defaultHyperParameterRanges": _ranges(recipe.parameters.tunable),
             "creationDateTime": SINCE,
             "lastUpdatedDateTime": SINCE,
         }
@@ -60,7 +61,7 @@ def describe_feature_transformation(region: Region, request: Request) -> dict[st
         "featureTransformation": {
             "name": recipe.name,
             "featureTransformationArn": recipe.feature_transformation_arn,
-            "defaultParameters": dict(recipe.featurization),
+            "defaultParameters": {one.name: one.default for one in recipe.parameters.featurization},
             "status": "ACTIVE",
             "creationDateTime": SINCE,
             "lastUpdatedDateTime": SINCE,
@@ -86,15 +87,15 @@ def _summary(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _ranges(parameters: Iterable[Parameter]) -> dict[str, list[dict[str, Any]]]:
+def _ranges(parameters: Iterable[Hyperparameter]) -> dict[str, list[dict[str, Any]]]:
     ranges: dict[str, list[dict[str, Any]]] = {
         "integerHyperParameterRanges": [],
         "continuousHyperParameterRanges": [],
         "categoricalHyperParameterRanges": [],
     }
     for parameter in parameters:
-        if parameter.values:
-            ranges["categoricalHyperParameterRanges"].append({"name": parameter.name, "values": list(parameter.values)})
+        if isinstance(parameter, Choice):
+            ranges["categoricalHyperParameterRanges"].append({"name": parameter.name, "values": parameter.texts})
         else:
             kind = "integer" if parameter.whole else "continuous"
             bounds = {"minValue": parameter.low, "maxValue": parameter.high}

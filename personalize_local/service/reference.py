@@ -22,8 +22,8 @@ DIFFERENCES: Mapping[str, str] = {
     "CreateBatchInferenceJob": "the theme of a list is its items' common words; AWS writes a sentence",
     "CreateDatasetImportJob": "timestamps in milliseconds fail; AWS takes them",
     "CreateMetricAttribution": "does not try whether it may write to the bucket and to CloudWatch",
-    "CreateSolution": "`optimizationObjective`, `performIncrementalUpdate`, `trainingDataConfig` change no model",
-    "CreateSolutionVersion": "`UPDATE` trains anew; tuning draws at random; see the table of models above",
+    "CreateSolution": "`optimizationObjective`, `performIncrementalUpdate` change no model",
+    "CreateSolutionVersion": "`UPDATE` trains anew; tuning trains one model after the other; see the table of models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` and the metadata of users change no score",
     "GetRecommendations": "`context` and the metadata of users change no score; exploration does not learn; "

@@ -7,6 +7,7 @@ trained here learn from who did what when, and so are the same with and without 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from personalize_local.engine.hyperparameters import Hyperparameter
 from personalize_local.service import tuning
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.datasets import check_training_columns, fields_of
@@ -68,18 +69,23 @@ def days(config: Settings) -> int:
 
 
 def _check_parameters(recipe: Recipe, config: Settings) -> None:
-    known = {parameter.name: parameter for parameter in recipe.parameters}
+    known = {parameter.name: parameter for parameter in recipe.parameters.algorithm}
     for name, value in config.get("algorithmHyperParameters", {}).items():
         if name not in known:
             raise InvalidInput(f"Provide a hyperparameter that is used in the algorithm: {recipe.algorithm_arn}")
-        problem = known[name].problem(value)
-        if problem:
-            raise InvalidInput(f"Hyperparameter {name}: {problem}.")
-    for name in config.get("featureTransformationParameters", {}):
-        if name not in recipe.featurization:
-            raise InvalidInput(
-                f"Feature transformation parameter {name} is not one of [{', '.join(recipe.featurization)}]."
-            )
+        _check_value(f"Hyperparameter {name}", known[name], value)
+    features = {parameter.name: parameter for parameter in recipe.parameters.featurization}
+    for name, value in config.get("featureTransformationParameters", {}).items():
+        if name not in features:
+            raise InvalidInput(f"Feature transformation parameter {name} is not one of [{', '.join(features)}].")
+        _check_value(f"Feature transformation parameter {name}", features[name], value)
+
+
+def _check_value(what: str, parameter: Hyperparameter, value: str) -> None:
+    try:
+        parameter.parse(value)
+    except ValueError as allowed:
+        raise InvalidInput(f"{what}: '{value}' is not {allowed}.") from None
 
 
 def _check_threshold(threshold: str) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
@@ -16,6 +16,7 @@ import numpy as np
 from personalize_local.engine import freshness, recipes
 from personalize_local.engine.errors import EngineError, TooLittleData
 from personalize_local.engine.log import Catalogue, Log
+from personalize_local.engine.search import Search
 from personalize_local.service import tables
 from personalize_local.service.considered import considered
 from personalize_local.service.job import EventRule, Job, Outcome, write_file
@@ -33,15 +34,26 @@ def run(folder: Path) -> None:
         write_file(folder / "progress.json", {"share": share, "doing": doing})
 
     try:
-        best, metrics = _train(job, folder, progress)
+        best = _train(job, folder, progress)
     except EngineError as error:
         Outcome(failure=str(error), seconds=time.monotonic() - started).write(folder)
     else:
-        Outcome(metrics=metrics, seconds=time.monotonic() - started, best=best).write(folder)
+        metrics, seconds = dict(best.trained.metrics), time.monotonic() - started
+        Outcome(None, metrics, seconds, best.trial, best.hyperparameters).write(folder)
 
 
-def _train(job: Job, folder: Path, progress: Progress) -> tuple[int, dict[str, float]]:
-    """Train all trials and save the best; tells which that is, and its metrics."""
+@dataclass(frozen=True)
+class Kept:
+    """The best training so far: of which trial, with which values, and what it is worth."""
+
+    trained: recipes.Trained
+    trial: int
+    hyperparameters: dict[str, str]
+    worth: float
+
+
+def _train(job: Job, folder: Path, progress: Progress) -> Kept:
+    """Train all trials and save the best."""
     progress(0.0, "reading the data")
     items = _catalogue(job.items, "ITEM_ID", job.excluded.get("ITEMS", ()), job.texts)
     users = _catalogue(job.users, "USER_ID", job.excluded.get("USERS", ()))
@@ -52,24 +64,31 @@ def _train(job: Job, folder: Path, progress: Progress) -> tuple[int, dict[str, f
             f"Dataset has fewer than {recipes.FEWEST_INTERACTIONS} interactions after filtering by event type: "
             f"{', '.join(types)}"
         )
-    trained = [
-        recipes.train(
-            trial.recipe,
-            log,
-            catalogue,
-            trial.hyperparameters,
-            users=users,
-            featurization=trial.featurization,
-            progress=_part(progress, number, len(job.trials)),
-        )
-        for number, trial in enumerate(job.trials)
-    ]
-    results = [one.metrics.get(job.metric, 0.0) for one in trained]
-    best = results.index(max(results) if job.maximize else min(results))
-    model = trained[best].model
-    model.save(folder / "model")
-    np.save(folder / "ages.npy", freshness.ages(log, catalogue, model.item_ids))
-    return best, dict(trained[best].metrics)
+    sign, total = 1 if job.maximize else -1, sum(trial.count for trial in job.trials)
+    best: Kept | None = None
+    for number, trial in enumerate(job.trials):
+        search = Search(trial.hyperparameters, trial.ranges)
+        for place in range(trial.count):
+            values = search.ask()
+            if values is None:
+                break
+            trained = recipes.train(
+                trial.recipe,
+                log,
+                catalogue,
+                values,
+                users=users,
+                featurization=trial.featurization,
+                progress=_part(progress, sum(one.count for one in job.trials[:number]) + place, total),
+            )
+            worth = sign * trained.metrics.get(job.metric, 0.0)
+            search.tell(worth)
+            if best is None or worth > best.worth:  # one model beside the best is in memory
+                best = Kept(trained, number, values, worth)
+    assert best is not None
+    best.trained.model.save(folder / "model")
+    np.save(folder / "ages.npy", freshness.ages(log, catalogue, best.trained.model.item_ids))
+    return best
 
 
 def _part(progress: Progress, number: int, trials: int) -> Progress:

@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from personalize_local.service import lifecycle, tuning
@@ -117,21 +116,17 @@ def _trials(trained: Resource) -> list[Trial]:
     config = trained.members.get("solutionConfig", {})
     if trained.members.get("performAutoML"):
         recipes = [BY_ARN[arn] for arn in config["autoMLConfig"]["recipeList"]]
-        return [
-            _trial(recipe, values) for recipe in recipes for values in tuning.trials(recipe, {}, {}, TRIALS_OF_AUTO_ML)
-        ]
-    recipe = BY_ARN[trained.members["recipeArn"]]
-    fixed = config.get("algorithmHyperParameters", {})
-    if trained.members.get("performHPO"):
-        sets = tuning.trials(recipe, fixed, config.get("hpoConfig", {}))
-    else:
-        sets = [{parameter.name: parameter.default for parameter in recipe.parameters} | fixed]
-    features = config.get("featureTransformationParameters", {})
-    return [_trial(recipe, values, features) for values in sets]
+        return [_trial(recipe, {}, ranges=tuning.ranges(recipe, {}), count=TRIALS_OF_AUTO_ML) for recipe in recipes]
+    recipe, hpo = BY_ARN[trained.members["recipeArn"]], config.get("hpoConfig", {})
+    searched = trained.members.get("performHPO")
+    tried = {"ranges": tuning.ranges(recipe, hpo), "count": tuning.count(hpo)} if searched else {}
+    return [_trial(recipe, config, **tried)]
 
 
-def _trial(recipe: Recipe, values: Mapping[str, str], features: Mapping[str, str] = MappingProxyType({})) -> Trial:
-    return Trial(recipe.arn, recipe.trained_as, dict(values), dict(recipe.featurization) | dict(features))
+def _trial(recipe: Recipe, config: Mapping[str, Any], **searched: Any) -> Trial:
+    values = recipe.parameters.defaults | dict(config.get("algorithmHyperParameters", {}))
+    features = dict(config.get("featureTransformationParameters", {}))
+    return Trial(recipe.arn, recipe.trained_as, values, features, **searched)
 
 
 def _goal(trained: Resource) -> tuple[str, bool]:
@@ -178,7 +173,7 @@ def finish(region: Region, trained: Resource) -> None:
             best = Job.read(folder_of_model(region, trained)).trials[outcome.best]
             trained.members["recipeArn"] = best.recipe_arn
             if trained.members.get("performHPO"):
-                trained.members["tunedHPOParams"] = {"algorithmHyperParameters": best.hyperparameters}
+                trained.members["tunedHPOParams"] = {"algorithmHyperParameters": outcome.hyperparameters}
         lifecycle.finish(region, trained, outcome.failure)
 
 

@@ -1,15 +1,12 @@
-"""Hyperparameter optimisation: which values a solution may try, and the ones that a training tries.
+"""Hyperparameter optimisation: which values a solution may try; `engine.search` finds the best of them."""
 
-The service searches by Bayesian optimisation; here the first set has the values that the solution would have without
-a search, as near as the ranges allow, and the others are drawn at random, the same ones for the same solution.
-"""
-
-from collections.abc import Mapping, Sequence
-from random import Random
+from collections.abc import Mapping
 from typing import Any
 
+from personalize_local.engine.hyperparameters import Choice, Hyperparameter
+from personalize_local.engine.search import Range
 from personalize_local.service.errors import InvalidInput
-from personalize_local.service.recipes import Parameter, Recipe
+from personalize_local.service.recipes import Recipe
 
 METRIC = "normalized_discounted_cumulative_gain_at_25"
 METRICS = frozenset(
@@ -25,7 +22,6 @@ RESOURCES = {"maxNumberOfTrainingJobs": 40, "maxParallelTrainingJobs": 10}  # an
 OBJECTIVES = {"Maximize": True, "Minimize": False}
 
 Config = Mapping[str, Any]
-Values = dict[str, str]
 
 
 def check(recipe: Recipe, config: Config) -> None:
@@ -34,7 +30,7 @@ def check(recipe: Recipe, config: Config) -> None:
     Raises:
         InvalidInput: With what is allowed.
     """
-    if not any(parameter.tunable for parameter in recipe.parameters):
+    if not recipe.parameters.tunable:
         raise InvalidInput(f"performHPO is not supported by the recipe {recipe.arn}.")
     objective = config.get("hpoObjective", {})
     check_metric(objective.get("metricName", METRIC))
@@ -44,7 +40,7 @@ def check(recipe: Recipe, config: Config) -> None:
         value = config.get("hpoResourceConfig", {}).get(name, "1")
         if not value.isdigit() or not 1 <= int(value) <= most:
             raise InvalidInput(f"hpoResourceConfig.{name} '{value}' is not a whole number from 1 to {most}.")
-    tunable = {parameter.name: parameter for parameter in recipe.parameters if parameter.tunable}
+    tunable = {parameter.name: parameter for parameter in recipe.parameters.tunable}
     for given in _ranges(config):
         if given.get("name") not in tunable:
             raise InvalidInput(f"Provide a hyperparameter that is used in the algorithm: {recipe.algorithm_arn}")
@@ -67,21 +63,23 @@ def goal(config: Config) -> tuple[str, bool]:
     return objective.get("metricName", METRIC), OBJECTIVES[objective.get("type", "Maximize")]
 
 
-def trials(recipe: Recipe, fixed: Mapping[str, str], config: Config, count: int | None = None) -> list[Values]:
-    """The sets of hyperparameters to try.
+def count(config: Config) -> int:
+    """How many sets of values to try."""
+    return int(config.get("hpoResourceConfig", {}).get("maxNumberOfTrainingJobs", USUAL_TRIALS))
 
-    Args:
-        fixed: The solution's own values.
-        count: How many. Default: what the hpoConfig says.
-    """
-    chance = Random(0)
-    usual = {parameter.name: parameter.default for parameter in recipe.parameters} | dict(fixed)
-    searched = _searched(recipe, config)
-    sets = [usual | {parameter.name: _nearest(parameter, usual[parameter.name]) for parameter in searched}]
-    wanted = count or int(config.get("hpoResourceConfig", {}).get("maxNumberOfTrainingJobs", USUAL_TRIALS))
-    while len(sets) < wanted:
-        sets.append(usual | {parameter.name: _drawn(parameter, chance) for parameter in searched})
-    return sets
+
+def ranges(recipe: Recipe, config: Config) -> list[Range]:
+    """What to vary, within what is given of ranges; without any, all that can be, as far as it goes."""
+    known = {parameter.name: parameter for parameter in recipe.parameters.tunable}
+    given = _ranges(config) or [{"name": name} for name in known]
+    return [_range(known[one["name"]], one) for one in given]
+
+
+def _range(parameter: Hyperparameter, given: Config) -> Range:
+    if isinstance(parameter, Choice):
+        return Range(parameter.name, texts=list(given.get("values", parameter.texts)))
+    low, high = given.get("minValue", parameter.low), given.get("maxValue", parameter.high)
+    return Range(parameter.name, low, high, parameter.whole)
 
 
 def _ranges(config: Config) -> list[Config]:
@@ -89,49 +87,13 @@ def _ranges(config: Config) -> list[Config]:
     return [given for ranges in config.get("algorithmHyperParameterRanges", {}).values() for given in ranges]
 
 
-def _check_range(parameter: Parameter, given: Config) -> None:
+def _check_range(parameter: Hyperparameter, given: Config) -> None:
+    is_choice = isinstance(parameter, Choice)
     bounds = given.get("values") or [str(given[end]) for end in ("minValue", "maxValue") if end in given]
-    if parameter.values == () and (len(bounds) != 2 or "values" in given or float(bounds[0]) > float(bounds[1])):
+    if not is_choice and (len(bounds) != 2 or "values" in given or float(bounds[0]) > float(bounds[1])):
         raise InvalidInput(f"The range of {parameter.name} needs a minValue and a maxValue that is not below it.")
     for bound in bounds:
-        if problem := parameter.problem(bound):
-            raise InvalidInput(f"The range of {parameter.name}: {problem}.")
-
-
-def _searched(recipe: Recipe, config: Config) -> Sequence[Parameter]:
-    """The hyperparameters to vary, within what is given of ranges; without any, all that can be."""
-    known = {parameter.name: parameter for parameter in recipe.parameters if parameter.tunable}
-    given = _ranges(config)
-    if not given:
-        return list(known.values())
-    return [
-        Parameter(
-            one["name"],
-            known[one["name"]].default,
-            one.get("minValue"),
-            one.get("maxValue"),
-            known[one["name"]].whole,
-            tuple(one.get("values", ())),
-        )
-        for one in given
-    ]
-
-
-def _nearest(parameter: Parameter, value: str) -> str:
-    """The value, or the one in the range that is nearest to it."""
-    if parameter.values:
-        return value if value in parameter.values else parameter.values[0]
-    assert parameter.low is not None
-    assert parameter.high is not None
-    number = min(max(float(value), parameter.low), parameter.high)
-    return str(round(number) if parameter.whole else number)
-
-
-def _drawn(parameter: Parameter, chance: Random) -> str:
-    if parameter.values:
-        return chance.choice(parameter.values)
-    assert parameter.low is not None
-    assert parameter.high is not None
-    if parameter.whole:
-        return str(chance.randint(int(parameter.low), int(parameter.high)))
-    return f"{chance.uniform(parameter.low, parameter.high):.6g}"
+        try:
+            parameter.parse(bound)
+        except ValueError as allowed:
+            raise InvalidInput(f"The range of {parameter.name}: '{bound}' is not {allowed}.") from None

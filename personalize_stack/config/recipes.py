@@ -80,7 +80,7 @@ _HISTORY_LENGTH: Mapping[str, Setting] = {
 }
 _COLD_START: Mapping[str, Setting] = {
     "cold_start_max_interactions": Number("15", 1, None),
-    "cold_start_max_duration": Number("5.0", 0, None, is_whole=False),  # days
+    "cold_start_max_duration": Number("5.0", 0, None, is_whole=False, is_above=True),  # days
     "cold_start_relative_from": Choice("latestItem", ("latestItem", "currentTime")),
 }
 _RECENCY_BIAS: Mapping[str, Setting] = {"apply_recency_bias": Choice("true", ("true", "false"))}

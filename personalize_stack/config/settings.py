@@ -8,6 +8,7 @@ class Number:
     """A setting that is a number within bounds, both included.
 
     Attributes:
+        is_above: whether it must be more than the lower bound.
         high: None where there is no upper bound.
         is_tunable: whether a search may try several values (hyperparameter optimization).
     """
@@ -16,13 +17,16 @@ class Number:
     low: float
     high: float | None
     is_whole: bool = True
+    is_above: bool = False
     is_tunable: bool = False
 
     @property
     def allowed(self) -> str:
         """The values that it takes, in words."""
         kind = "a whole number" if self.is_whole else "a number"
-        return f"{kind} from {self.low:g}" + ("" if self.high is None else f" to {self.high:g}")
+        return f"{kind} {'above' if self.is_above else 'from'} {self.low:g}" + (
+            "" if self.high is None else f" to {self.high:g}"
+        )
 
     def spelled(self, text: str) -> str | None:
         """Return the text as the service takes it; None when it is not allowed."""
@@ -30,7 +34,8 @@ class Number:
             number = int(text) if self.is_whole else float(text)
         except ValueError:
             return None
-        return text if self.low <= number <= (float("inf") if self.high is None else self.high) else None
+        is_low = number < self.low or (self.is_above and number == self.low)
+        return text if not is_low and number <= (float("inf") if self.high is None else self.high) else None
 
 
 @dataclass(frozen=True)

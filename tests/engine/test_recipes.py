@@ -111,7 +111,7 @@ def test_a_percentile_out_of_range_is_refused(chain_log, value):
         ("hidden_dimension", "wide", "a whole number from 32 to 256"),
         ("bptt", "33", "a whole number from 2 to 32"),
         ("bptt", "2.5", "a whole number from 2 to 32"),
-        ("recency_mask", "yes", "True or False"),
+        ("recency_mask", "yes", r"one of \[True, False, true, false\]"),
     ],
 )
 def test_a_value_out_of_range_is_refused_with_what_is_allowed(chain_log, name, value, allowed):

@@ -48,11 +48,11 @@ def test_a_solution_has_the_services_defaults(lab, group):
         ),
         (
             {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "7"}}},
-            "Hyperparameter hidden_dimension: '7' is not between 32 and 256.",
+            "Hyperparameter hidden_dimension: '7' is not a whole number from 32 to 256.",
         ),
         (
             {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "wide"}}},
-            "Hyperparameter hidden_dimension: 'wide' is not an integer.",
+            "Hyperparameter hidden_dimension: 'wide' is not a whole number from 32 to 256.",
         ),
         (
             {"recipeArn": HRNN, "solutionConfig": {"algorithmHyperParameters": {"recency_mask": "perhaps"}}},
