@@ -23,7 +23,7 @@ DIFFERENCES: Mapping[str, str] = {
     "CreateDatasetImportJob": "timestamps in milliseconds fail; AWS takes them",
     "CreateMetricAttribution": "does not try whether it may write to the bucket and to CloudWatch",
     "CreateSolution": "`optimizationObjective`, `performIncrementalUpdate` change no model",
-    "CreateSolutionVersion": "`UPDATE` trains anew; tuning trains one model after the other; see the table of models above",
+    "CreateSolutionVersion": "`UPDATE` trains anew; tuning trains one after the other; see the table of models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` and the metadata of users change no score",
     "GetRecommendations": "`context` and the metadata of users change no score; exploration does not learn; "
