@@ -7,7 +7,8 @@ which a preparation counts as finished, is taken away before and written after t
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from os.path import relpath
@@ -17,10 +18,14 @@ from tempfile import mkdtemp
 from data_prep import checks, manifest, s3, schemas, sources
 from data_prep.dataset import Dataset, File
 from data_prep.engines.duckdb import DuckDB
-from data_prep.engines.engine import Counts, Engine, Log
+from data_prep.engines.engine import Counts, Engine
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, PreparedDataset, SourceFile
 from data_prep.spec import Datasets, SourceSpec, fingerprint
+from data_prep.summary import measure, model
+from data_prep.summary.model import LogFigures, Summary
+from data_prep.summary.survey import SAMPLES, Survey
+from data_prep.trainings import Training
 
 QUARANTINE = "quarantine"
 
@@ -31,8 +36,11 @@ def prepare(
     out: Path,
     domain: str | None = None,
     engine: Callable[[Path], Engine] = DuckDB,
+    *,
+    trainings: Sequence[Training] = (),
+    now: int | None = None,
 ) -> Manifest:
-    """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine and the manifest.
+    """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine, the manifest, a report.
 
     Args:
         datasets: by name: interactions, items, users, actions, action_interactions.
@@ -40,6 +48,8 @@ def prepare(
         out: what an earlier preparation left there is replaced; on an error it stays.
         domain: ECOMMERCE or VIDEO_ON_DEMAND, whose datasets have columns of their own. Default: none.
         engine: what runs the rules, given a folder for what does not fit into memory. Default: DuckDB.
+        trainings: those that learn from some interactions only; whether enough are left is checked.
+        now: the time in epoch seconds, which no interaction may be after. Default: that of the clock.
 
     Raises:
         SourceError: a file or a column is missing or cannot be read.
@@ -51,23 +61,30 @@ def prepare(
     try:
         with _workspace(out) as work, engine(work) as running:
             found = _find(datasets, types, root)
-            prepared, unreadable, problems = {}, list[str](), list[str]()
-            for dataset in found:
+            survey = Survey(trainings, int(time.time()) if now is None else now)
+            prepared, figures, unreadable, problems = {}, {}, list[str](), list[str]()
+            for dataset in sorted(found, key=lambda dataset: dataset.name != "interactions"):  # the others look at it
                 try:
                     read = running.load(dataset)
                 except SourceError as error:
                     unreadable.append(str(error))
                     continue
-                counts, log = running.counts(), running.log(dataset) if dataset.name == "interactions" else None
+                counts = running.counts()
+                log = survey.look(dataset, running, counts, datasets)
                 problems += _refusals(dataset, counts, log)
-                if not problems:
+                if not problems and not survey.errors():
                     _write(dataset, running, counts, work)
-                    prepared[dataset.name] = _described(dataset, counts, log, read, work)
+                    made = _described(dataset, counts, log, read, work)
+                    prepared[dataset.name] = made
+                    figures[dataset.name] = survey.described(dataset.name, made, work, running.samples(SAMPLES))
             if unreadable:
                 raise SourceError("\n".join(unreadable + problems))
+            problems += survey.errors()
             if problems:
                 raise UnusableDataError(problems)
-            return _publish(Manifest(prepared, fingerprint(datasets), out, domain), work)
+            survey.summary({name: figures[name] for name in datasets}, Summary.read(out)).write(work)
+            finished = Manifest({name: prepared[name] for name in datasets}, fingerprint(datasets), out, domain)
+            return _publish(finished, work)
     except OSError as error:
         raise DataPrepError(f"cannot prepare files in {out}: {error}") from error
 
@@ -119,12 +136,13 @@ def _files(source: SourceSpec, root: Path) -> Iterator[File]:
     return (File(name, path, source) for name, path in found)
 
 
-def _refusals(dataset: Dataset, counts: Counts, log: Log | None) -> list[str]:
+def _refusals(dataset: Dataset, counts: Counts, log: LogFigures | None) -> list[str]:
     """Why the service would refuse the rows that are kept, and where the others went."""
     problems = []
-    if log:
-        problems += checks.check_training(log.totals)
-        if counts.written and log.first_timestamp == log.last_timestamp:
+    if dataset.name == "interactions":
+        totals = measure.totals_of(log, dataset.type, dataset.fields) if log else checks.Totals(0, 0, 0)
+        problems += checks.check_training(totals)
+        if log and log.first == log.last:
             problems.append("All interactions have the same TIMESTAMP; a training needs times that vary")
     elif not counts.written:
         problems.append("There is no usable row")
@@ -150,7 +168,7 @@ def _quarantine_file(dataset: Dataset) -> str:
 
 
 def _described(
-    dataset: Dataset, counts: Counts, log: Log | None, read: tuple[SourceFile, ...], work: Path
+    dataset: Dataset, counts: Counts, log: LogFigures | None, read: tuple[SourceFile, ...], work: Path
 ) -> PreparedDataset:
     prepared = PreparedDataset(
         file=dataset.type.file_name,
@@ -167,11 +185,11 @@ def _described(
         return prepared
     return replace(
         prepared,
-        first_timestamp=log.first_timestamp,
-        last_timestamp=log.last_timestamp,
-        users=log.totals.users,
+        first_timestamp=log.first,
+        last_timestamp=log.last,
+        users=log.users,
         items=log.items,
-        event_types=log.event_types,
+        event_types={name: count for name, count in log.event_types.items() if name != measure.OTHER_TYPES},
         time_forms=log.time_forms,
     )
 
@@ -201,5 +219,6 @@ def _publish(finished: Manifest, work: Path) -> Manifest:
                 (work / name).replace(out / name)
     if (work / QUARANTINE).exists():
         (work / QUARANTINE).replace(out / QUARANTINE)
+    (work / model.FILE_NAME).replace(out / model.FILE_NAME)
     finished.write()
     return finished

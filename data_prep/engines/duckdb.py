@@ -11,13 +11,14 @@ from data_prep import rules
 from data_prep.bringing import bring
 from data_prep.dataset import Dataset, File
 from data_prep.engines import reading
-from data_prep.engines.engine import Counts, Log, counts_of, log_of
+from data_prep.engines.engine import Counts, counts_of
 from data_prep.engines.reading import Loaded, shown
 from data_prep.errors import DataPrepError, SourceError, first_line
 from data_prep.history import History, histories
 from data_prep.manifest import SourceFile
 from data_prep.rules import AGE, BROKEN, FORM, REASON, ROW, literal, quoted
 from data_prep.spec import ColumnSpec
+from data_prep.summary.model import Evidence
 
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
 
@@ -101,9 +102,34 @@ class DuckDB:
         (count,) = self._one(f"select count(*) from lines where text is not null and ({' or '.join(parts)})")
         return int(count)
 
-    def log(self, dataset: Dataset) -> Log:
-        """What the interactions that are kept amount to."""
-        return log_of(dataset, self._all, "rows")
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """Answer a SELECT; `{rows}` in it stands for the rows that were loaded, refused ones included."""
+        return self._all(question.format(rows="rows"))
+
+    def keep(self, name: str, question: str) -> None:
+        """Keep the answer of a SELECT as a relation of that name, also when another dataset is loaded."""
+        self._connection.execute(f"create or replace temp table {name} as {question.format(rows='rows')}")
+
+    def examples(self, select: str, most: int) -> list[Evidence]:
+        """The first rows of those whose ids a SELECT gives, with file and line."""
+        ids = f"select {ROW} from ({select.format(rows='rows')}) order by {ROW} limit {most}"
+        found = self._all(f"{self._numbered(f'{ROW} in ({ids})')} select path, line, text from numbered order by all")
+        return [Evidence(file=file, line=line, row=text) for file, line, text in found]
+
+    def samples(self, most: int) -> dict[str, tuple[Evidence, ...]]:
+        """The first rows that are rejected for each reason."""
+        first = f"qualify row_number() over (partition by {REASON} order by {ROW}) <= {most}"
+        ids = f"select {ROW} from rows where {REASON} is not null {first}"
+        found = self._all(f"""
+            {self._numbered(f"{ROW} in ({ids})")}
+            select reason, path, line, text from numbered
+            union all (select {literal(rules.BROKEN_LINE)}, path, line, text
+                       from unreadable join files using (file) order by path, line limit {most})
+            order by all""")
+        rows: dict[str, list[Evidence]] = {}
+        for reason, file, line, text in found:
+            rows.setdefault(reason, []).append(Evidence(file=file, line=line, row=text))
+        return {reason: tuple(some[:most]) for reason, some in rows.items()}
 
     def write(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are kept in the service's CSV, in an order that is the same each time."""
@@ -121,29 +147,36 @@ class DuckDB:
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are rejected as they were read, each with its reason, file and line."""
+        self._copy(
+            f"""
+            {self._numbered(f"{REASON} is not null")}
+            select reason, path as file, line, text as row from (
+                select file, line, reason, path, text from numbered
+                union all select file, line, {literal(rules.BROKEN_LINE)}, path, text
+                from unreadable join files using (file))
+            order by file, line""",
+            path,
+            "",
+        )
+
+    def _numbered(self, condition: str) -> str:
+        """The beginning of a SELECT: the relations `files` and `numbered`: rows that fit, with their lines."""
         files = ", ".join(
             f"({number}, {literal(loaded.file.name)}, {loaded.start})" for number, loaded in enumerate(self._loaded)
         )
         # An unreadable line has no row of its own in `lines`, so those after it stand one place too early.
-        self._copy(
-            f"""
+        return f"""
             with files (file, path, start) as (values {files}),
                  gaps as (select u.file, u.line - row_number() over (partition by u.file order by u.line) as place
                           from unreadable u),
-                 rejected as (
-                     select l.file, r.{ROW} - f.start as place, r.{REASON} as reason, l.text
-                     from rows r join lines l on l.rowid = r.{ROW} join files f on f.file = l.file
-                     where r.{REASON} is not null),
+                 placed as (
+                     select f.file, f.path, r.{ROW} - f.start as place, r.reason, l.text
+                     from (select {ROW}, {REASON} as reason from rows where {condition}) r
+                     join lines l on l.rowid = r.{ROW} join files f on f.file = l.file),
                  numbered as (
-                     select file, place + 1 + (select count(*) from gaps g
-                            where g.file = rejected.file and g.place <= rejected.place) as line, reason, text
-                     from rejected
-                     union all select file, line, {literal(rules.BROKEN_LINE)}, text from unreadable)
-            select reason, path as file, line, text as row
-            from numbered join files using (file) order by file, line""",
-            path,
-            "",
-        )
+                     select file, path, place + 1 + (select count(*) from gaps g
+                            where g.file = placed.file and g.place <= placed.place) as line, reason, text
+                     from placed)"""
 
     def _reject(self, history: History) -> int:
         """Reject what a rule about several rows does not keep; return how many rows."""
