@@ -18,7 +18,9 @@ LOOK_AHEAD_MINUTES = 25
 """An update takes 10 to 20 minutes; the metrics come some minutes late, and until the next one could help as many
 minutes pass again."""
 TREND_PERIODS = 4
-"""How many periods on each side show whether use grows."""
+"""How many periods on each side show whether use grows steadily."""
+LATE_PERIODS = 2
+"""How many of the latest show whether it still does."""
 DEAD_BAND = 0.05
 """Changes below this share of the minimum are not worth an update."""
 
@@ -107,8 +109,7 @@ class Policy:
         if not use:
             return self.min_tps
         level = use[-1]
-        before, after = use[-2 * TREND_PERIODS : -TREND_PERIODS], use[-TREND_PERIODS:]
-        growth = (_mean(after) - _mean(before)) / TREND_PERIODS if before else 0.0  # a period
+        growth = _growth(use)
         if growth <= 0:
             return math.ceil(level)
         return math.ceil((level + growth * LOOK_AHEAD_MINUTES / PERIOD_MINUTES) * (1 + self.headroom))
@@ -134,6 +135,14 @@ def _because(use: Sequence[float], warmed: int, wanted: int) -> str:
     if warmed and wanted == warmed:
         return f"a pre-warm window of {warmed} TPS is near"
     return f"the use is {use[-1] if use else 0:.1f} TPS"
+
+
+def _growth(use: Sequence[float]) -> float:
+    """By how much use grows a period: steadily, and still so of late, since a step that is over goes no further."""
+    before, after, late = use[-2 * TREND_PERIODS : -TREND_PERIODS], use[-TREND_PERIODS:], use[-LATE_PERIODS - 1 :]
+    if not before:
+        return 0.0
+    return min((_mean(after) - _mean(before)) / TREND_PERIODS, (late[-1] - late[0]) / LATE_PERIODS)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -11,10 +11,13 @@ from rich.console import Console
 from operations.aws import Aws
 from personalize_local.adapters.moto import BACKENDS, InlineExecutor, MockedObjects
 from personalize_local.service.clock import VirtualClock
+from personalize_local.service.errors import ServiceError
 from personalize_local.service.profiles import AWS
 from personalize_local.service.service import Service
 from personalize_local.service.training import InlineTrainer
 from personalize_local.testing import mock_personalize
+
+from .workbench import Workbench
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 
@@ -171,3 +174,26 @@ class App:
 def app(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return App(tmp_path)
+
+
+@pytest.fixture
+def bench(cloud, clock):
+    return Workbench(clock)
+
+
+@pytest.fixture
+def deny(cloud):
+    """Lets the service refuse operations for want of permission, from now on or until it is asked again."""
+    dispatch = cloud.service.dispatch
+
+    def refuse(*operations):
+        def answer(operation, request):
+            if operation in operations:
+                error = ServiceError(f"not authorized to perform: personalize:{operation}")
+                error.code = "AccessDeniedException"
+                raise error
+            return dispatch(operation, request)
+
+        cloud.service.dispatch = answer
+
+    return refuse

@@ -1,13 +1,10 @@
-"""Dataset groups that somebody made by hand."""
+"""Makes resources by hand, in the simulated service."""
 
 import json
 from contextlib import suppress
 from types import SimpleNamespace
 
 import boto3
-import pytest
-
-from personalize_local.service.errors import ServiceError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/personalize"
@@ -139,26 +136,3 @@ class Workbench:
                 )
                 found |= {next(v for k, v in summary.items() if k.endswith("Arn")) for summary in summaries}
         return found
-
-
-@pytest.fixture
-def bench(cloud, clock):
-    return Workbench(clock)
-
-
-@pytest.fixture
-def deny(cloud):
-    """Lets the service refuse operations for want of permission, from now on or until it is asked again."""
-    dispatch = cloud.service.dispatch
-
-    def refuse(*operations):
-        def answer(operation, request):
-            if operation in operations:
-                error = ServiceError(f"not authorized to perform: personalize:{operation}")
-                error.code = "AccessDeniedException"
-                raise error
-            return dispatch(operation, request)
-
-        cloud.service.dispatch = answer
-
-    return refuse

@@ -1,0 +1,124 @@
+"""What serves, a campaign or a recommender: its minimum, its use, whether it is busy; by its ARN.
+
+The service keeps both under operations of the same shape, and counts their requests in CloudWatch under the name of the
+kind (developer guide, "cloudwatch-metrics").
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+NAMESPACE = "AWS/Personalize"
+COUNTED = ("GetRecommendations", "GetPersonalizedRanking", "GetActionRecommendations")
+"""Operations whose requests count against the minimum; as metrics they hold the requests' sum."""
+RESTING = ("ACTIVE", "INACTIVE")
+
+
+@dataclass(frozen=True)
+class Served:
+    """What Describe says of a campaign or a recommender.
+
+    Args:
+        arn: Its ARN.
+        values: What Describe answers.
+    """
+
+    arn: str
+    values: dict[str, Any]
+
+    @property
+    def minimum(self) -> int:
+        """Requests a second that are reserved."""
+        config = self.values.get("recommenderConfig", {})
+        return int(self.values.get("minProvisionedTPS") or config.get("minRecommendationRequestsPerSecond") or 1)
+
+    @property
+    def status(self) -> str:
+        """Its state, or that of its latest update while it is not through."""
+        update = self.values.get(f"latest{kind(self.arn)}Update") or {}
+        own = str(self.values["status"])
+        return own if own not in RESTING or update.get("status", "ACTIVE") == "ACTIVE" else str(update["status"])
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it cannot be updated now."""
+        return self.status.endswith(("PENDING", "IN_PROGRESS"))
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it serves nothing, on purpose."""
+        return self.values["status"] == "INACTIVE"
+
+
+def kind(arn: str) -> str:
+    """The kind of what serves, as operations and metrics name it: "Campaign"."""
+    return {"campaign": "Campaign", "recommender": "Recommender"}[arn.split(":", 5)[5].split("/", maxsplit=1)[0]]
+
+
+def described(personalize: Any, arn: str) -> Served | None:
+    """Look at a campaign or a recommender; None if there is none."""
+    name = kind(arn).lower()
+    try:
+        values = getattr(personalize, f"describe_{name}")(**{f"{name}Arn": arn})[name]
+    except personalize.exceptions.ResourceNotFoundException:
+        return None
+    return Served(arn, values)
+
+
+def set_minimum(personalize: Any, served: Served, tps: int) -> None:
+    """Change what is reserved, and nothing else."""
+    if kind(served.arn) == "Campaign":
+        personalize.update_campaign(campaignArn=served.arn, minProvisionedTPS=tps)
+    else:
+        config = {**served.values.get("recommenderConfig", {}), "minRecommendationRequestsPerSecond": tps}
+        personalize.update_recommender(recommenderArn=served.arn, recommenderConfig=config)
+
+
+def requests(cloudwatch: Any, arn: str, begin: datetime, end: datetime, period: timedelta) -> list[float]:
+    """How many requests came in each period from one moment to another, oldest first.
+
+    Args:
+        begin: A multiple of the period, as CloudWatch counts them.
+    """
+    seconds = int(period.total_seconds())
+    queries = [
+        {
+            "Id": operation[0].lower() + operation[1:],
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": NAMESPACE,
+                    "MetricName": operation,
+                    "Dimensions": [{"Name": f"{kind(arn)}Arn", "Value": arn}],
+                },
+                "Period": seconds,
+                "Stat": "Sum",
+            },
+        }
+        for operation in COUNTED
+    ]
+    counts = [0.0] * int((end - begin).total_seconds() // seconds)
+    for result in _results(cloudwatch, queries, begin, end):
+        for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
+            place = int((moment.astimezone(UTC) - begin).total_seconds() // seconds)
+            if 0 <= place < len(counts):
+                counts[place] += value
+    return counts
+
+
+def use(cloudwatch: Any, arn: str, now: datetime, periods: int, period: timedelta) -> Sequence[float]:
+    """Requests a second, averages of the periods that are over, oldest first."""
+    seconds = period.total_seconds()
+    end = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
+    return [count / seconds for count in requests(cloudwatch, arn, end - periods * period, end, period)]
+
+
+def _results(cloudwatch: Any, queries: list[dict[str, Any]], begin: datetime, end: datetime) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = []
+    token: dict[str, str] = {}
+    while True:
+        page = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=begin, EndTime=end, **token)
+        results += page["MetricDataResults"]
+        if not page.get("NextToken"):
+            return results
+        token = {"NextToken": page["NextToken"]}
