@@ -50,6 +50,11 @@ class Serving(Reference):
         """Let the grantee ask it for recommendations."""
         return self._grant(grantee, "GetRecommendations")
 
+    def grant_scale(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let the grantee look at it and change what it reserves, and with that all that can be changed."""
+        kind = self.dimension.removesuffix("Arn")
+        return self._grant(grantee, f"Describe{kind}", f"Update{kind}")
+
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
         """Return one of its metrics by name. Default: the sum, which is all that counts of requests have."""
         return metric(metric_name, "Sum", {self.dimension: self.arn}, options)

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from data_prep.manifest import Manifest
 from personalize_stack.config.model import Project
-from personalize_stack.parts import jobs, serving
+from personalize_stack.parts import jobs, operations, serving
 from personalize_stack.parts.data import build_data
 from personalize_stack.parts.notices import annotate
 from personalize_stack.parts.outputs import Outputs
@@ -56,6 +56,7 @@ class PersonalizeStack(Stack):
             name: jobs.build_batch_segment(site, name, self.versions, self.filters) for name in project.batch_segments
         }
         self.exports = {name: jobs.build_export(site, name, self.data) for name in project.exports}
+        self.autoscaler = operations.build_autoscaler(site, self.campaigns, self.recommenders)
         site.outputs.tell("DataBucketName", self.storage.bucket.bucket_name)
         if project.retains_data:
             site.outputs.tell("RetainedData", f"{self.storage.bucket.bucket_name} and its key outlive the stack")

@@ -24,8 +24,9 @@ ARROWS = {
         "personalize_local.service.tables",
     },
     "personalize_local/rehearsal": {"custom_resources.handler", "personalize_local.service"},
-    "personalize_stack/config": {"data_prep.spec", "data_prep.schemas"},
-    "personalize_stack": {"custom_resources.kinds", "data_prep"},
+    "operations/functions": set(),
+    "personalize_stack/config": {"data_prep.spec", "data_prep.schemas", "operations.functions.policy"},
+    "personalize_stack": {"custom_resources.kinds", "data_prep", "operations.functions.policy"},
     "operations": {
         *(f"custom_resources.{module}" for module in ("api", "errors", "kinds", "patience", "removal", "request")),
         "personalize_stack.config",
@@ -67,6 +68,7 @@ def test_a_part_imports_only_what_the_architecture_allows(folder):
     [
         ("custom_resources.handler", {"aws_cdk", "pandas", "torch", "duckdb", "numpy"}),
         ("custom_resources.kinds", {"boto3", "botocore"}),
+        ("operations.functions.policy", {"boto3", "botocore"}),
         ("data_prep.schemas", {"pandas", "duckdb", "pydantic"}),
         ("data_prep.checks", {"pandas", "duckdb", "pydantic"}),
         ("personalize_stack.config", {"aws_cdk", "duckdb", "torch"}),

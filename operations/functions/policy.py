@@ -50,9 +50,9 @@ class Window:
 
     def __post_init__(self) -> None:
         if _kind(self.start) != _kind(self.end):
-            raise ValueError(f"'{self.start}' and '{self.end}' given; both should be of one kind: {MOMENTS}")
+            raise ValueError(f"both times should be of one kind, {MOMENTS}; not '{self.start}' and '{self.end}'")
         if _kind(self.start) == "date" and self.start >= self.end:
-            raise ValueError(f"'{self.end}' given; should be after '{self.start}'")
+            raise ValueError(f"should end after it begins; not '{self.start}' to '{self.end}'")
 
     def touches(self, begin: datetime, end: datetime) -> bool:
         """Whether any of it lies between two moments."""
@@ -155,7 +155,7 @@ def _kind(moment: str) -> str:
         if match is None or not datetime.fromisoformat(match["date"] or "2000-01-01"):
             raise ValueError
     except ValueError:
-        raise ValueError(f"'{moment}' given; should be like {MOMENTS}") from None
+        raise ValueError(f"times should be like {MOMENTS}; not '{moment}'") from None
     return "date" if match["date"] else "day" if match["day"] else "time"
 
 

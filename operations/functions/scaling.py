@@ -98,7 +98,7 @@ class Scaler:
 
     def _tell(self, name: str, served: Served, tps: int, reason: str, *, is_limit: bool) -> None:
         changed = f"{name} reserves {tps} TPS instead of {served.minimum}: {reason}"
-        more = {"name": name, "arn": served.arn, "before": served.minimum, "after": tps}
+        more: dict[str, Any] = {"name": name, "arn": served.arn, "before": served.minimum, "after": tps}
         if is_limit and tps > served.minimum:
             told = f"{changed}; that is its max_tps, so raise it if more is to come"
             self._teller.tell("Capacity limit reached", told, PROBLEM, **more)

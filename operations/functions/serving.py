@@ -48,7 +48,7 @@ class Served:
     @property
     def is_stopped(self) -> bool:
         """Whether it serves nothing, on purpose."""
-        return self.values["status"] == "INACTIVE"
+        return str(self.values["status"]) == "INACTIVE"
 
 
 def kind(arn: str) -> str:

@@ -32,6 +32,8 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "solutions.NAME.training": solutions.Training,
     "campaigns.NAME": serving.Campaign,
     "recommenders.NAME": serving.Recommender,
+    "autoscaling": serving.Autoscaling,
+    "autoscaling.prewarm": serving.Window,
     "exploration": values.Exploration,
     "ranking_influence": values.RankingInfluence,
     "event_tracker": serving.EventTracker,

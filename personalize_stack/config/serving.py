@@ -1,9 +1,10 @@
 """What serves and observes: campaigns, recommenders, the event tracker and the metric attribution."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from operations.functions import policy
 from personalize_stack.config.use_cases import USE_CASE_NAMES
 from personalize_stack.config.values import (
     ColumnChoice,
@@ -18,6 +19,59 @@ from personalize_stack.config.values import (
 UseCaseName = Annotated[str, full_name(USE_CASE_NAMES), Field(json_schema_extra={"enum": list(USE_CASE_NAMES)})]
 
 
+class Window(Declared):
+    """A time for which more is reserved beforehand, in UTC: each day, each week, or once."""
+
+    start: str = Field(alias="from", description="'18:00', 'fri 18:00' or '2026-11-27 06:00'.")
+    end: str = Field(alias="to", description="A time of the same kind; '02:00' may be that of the next day.")
+    tps: int = Field(ge=1, description="Requests per second, at least.")
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> Self:
+        self.window()
+        return self
+
+    def window(self) -> policy.Window:
+        """Return it as the policy takes it.
+
+        Raises:
+            ValueError: The times are malformed.
+        """
+        return policy.Window(self.start, self.end, self.tps)
+
+
+class Autoscaling(Declared):
+    """How what is reserved follows what is used; the configured minimum is the least, and what a deploy starts with."""
+
+    max_tps: int = Field(
+        100,
+        ge=1,
+        description="The most requests per second that are reserved; the service itself may scale above. Default: 100.",
+    )
+    headroom: float = Field(
+        0.1, ge=0, le=2, description="How much more than the use is reserved while it grows. Default: 0.1, a tenth."
+    )
+    cooldown_minutes: int = Field(
+        20, ge=0, le=1440, description="How long use must have been lower before less is reserved. Default: 20."
+    )
+    prewarm: list[Window] = Field(
+        [], max_length=20, description="When more is reserved, whatever the use, at most 20. Default: never."
+    )
+
+    def policy(self, min_tps: int) -> policy.Policy:
+        """Return it as a policy."""
+        return policy.Policy(
+            min_tps,
+            self.max_tps,
+            self.headroom,
+            self.cooldown_minutes,
+            tuple(window.window() for window in self.prewarm),
+        )
+
+
+AUTOSCALING = "How what is reserved follows what is used; {} for the usual way. Default: it does not."
+
+
 class Campaign(Declared):
     """What serves recommendations: the newest trained version of a solution."""
 
@@ -25,6 +79,7 @@ class Campaign(Declared):
     min_provisioned_tps: int = Field(
         1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
     )
+    autoscaling: Autoscaling | None = Field(None, description=AUTOSCALING)
     follow_latest: bool = Field(
         False,
         description="Whether versions that the service trains by itself take over at once. "
@@ -48,6 +103,7 @@ class Recommender(Declared):
     min_requests_per_second: int = Field(
         1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
     )
+    autoscaling: Autoscaling | None = Field(None, description=AUTOSCALING)
     exploration: Exploration | None = Field(
         None, description="How much it tries new items, for use cases that explore. Default: the service's own values."
     )

@@ -81,14 +81,16 @@ def test_the_use_may_ask_for_more_than_a_window():
 
 @pytest.mark.parametrize("moment", ["25:00", "monday 18:00", "18", "2026-13-01 00:00"])
 def test_a_malformed_time_says_what_is_allowed(moment):
-    with pytest.raises(ValueError, match="given; should be like '18:00', 'fri 18:00' or '2026-11-27 06:00', in UTC"):
+    with pytest.raises(
+        ValueError, match="times should be like '18:00', 'fri 18:00' or '2026-11-27 06:00', in UTC; not"
+    ):
         Window(moment, moment, 1)
 
 
 def test_a_window_begins_and_ends_with_times_of_one_kind_in_order():
-    with pytest.raises(ValueError, match="'sun 18:00' and '18:00' given; both should be of one kind"):
+    with pytest.raises(ValueError, match=r"of one kind, .*; not 'sun 18:00' and '18:00'"):
         Window("sun 18:00", "18:00", 40)
-    with pytest.raises(ValueError, match="'2026-11-02 18:00' given; should be after '2026-11-02 20:00'"):
+    with pytest.raises(ValueError, match="end after it begins; not '2026-11-02 20:00' to '2026-11-02 18:00'"):
         Window("2026-11-02 20:00", "2026-11-02 18:00", 40)
 
 

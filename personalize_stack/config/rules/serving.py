@@ -68,6 +68,14 @@ def _use_case(given: Any) -> UseCase | None:
     return USE_CASES.get(USE_CASE_NAMES.get(given, "")) if isinstance(given, str) else None
 
 
+def _autoscaling(draft: Draft) -> Iterator[Finding]:
+    for path, entry in draft.entries("campaigns", "recommenders"):
+        least = entry.get("min_provisioned_tps", entry.get("min_requests_per_second", 1))
+        most = draft.value(*path, "autoscaling", "max_tps")
+        if isinstance(least, int) and isinstance(most, int) and most < least:
+            yield (*path, "autoscaling", "max_tps"), f"{most} given; should be at least the minimum, {least}"
+
+
 def _event_tracker(draft: Draft) -> Iterator[Finding]:
     if draft.text("event_tracker", "arn") and not draft.adopts_group:
         yield ("event_tracker",), "an existing tracker takes events into its own dataset group; give dataset_group too"
@@ -90,4 +98,10 @@ def _metrics(draft: Draft) -> Iterator[Finding]:
             yield (*path, "expression"), text
 
 
-RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (_solutions, _recommenders, _event_tracker, _metrics)
+RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
+    _solutions,
+    _recommenders,
+    _autoscaling,
+    _event_tracker,
+    _metrics,
+)

@@ -353,3 +353,25 @@ def test_quotas_that_aws_has_raised_are_kept_to(write):
     recommenders = "".join(f"  {name}: {{recipe: vod-top-picks}}\n" for name in "abcdefg")
     shop = load(write(f"{VIDEO}quotas: {{recommenders: 7}}\nrecommenders:\n{recommenders}"))
     assert len(shop.recommenders) == 7
+
+
+@pytest.mark.parametrize(
+    ("autoscaling", "expected"),
+    [
+        ("{max_tps: 2}", "autoscaling.max_tps: 2 given; should be at least the minimum, 3"),
+        (
+            "{prewarm: [{from: noon, to: '18:00', tps: 4}]}",
+            "autoscaling.prewarm.0: {'from': 'noon', 'to': '18:00', 'tps': 4} given; times should be like '18:00', "
+            "'fri 18:00' or '2026-11-27 06:00', in UTC; not 'noon'",
+        ),
+        (
+            "{prewarm: [{from: '18:00', to: 'fri 18:00', tps: 4}]}",
+            "autoscaling.prewarm.0: {'from': '18:00', 'to': 'fri 18:00', 'tps': 4} given; both times should be of one "
+            "kind, '18:00', 'fri 18:00' or '2026-11-27 06:00', in UTC; not '18:00' and 'fri 18:00'",
+        ),
+    ],
+)
+def test_autoscaling_stays_above_the_minimum_and_knows_its_times(problems, autoscaling, expected):
+    text = SHOP + "solutions: {popular: {recipe: popularity-count}}\ncampaigns:\n  popular:\n"
+    text += f"    solution: popular\n    min_provisioned_tps: 3\n    autoscaling: {autoscaling}\n"
+    assert told(problems, text) == [f"campaigns.popular.{expected}"]

@@ -1,0 +1,128 @@
+"""What acts on a deployed recommender by itself: that it is in the template, and what it may do."""
+
+import json
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Match, Template
+from cdk_nag import AwsSolutionsChecks
+
+from data_prep.manifest import Manifest, PreparedDataset
+from data_prep.spec import fingerprint
+from personalize_stack.config.load import load
+from personalize_stack.stack import PersonalizeStack
+
+PROJECT = """
+project: films
+domain: VIDEO_ON_DEMAND
+datasets:
+  interactions: {source: log.csv, columns: {USER_ID: user, ITEM_ID: film, TIMESTAMP: at, EVENT_TYPE: {value: Watch}}}
+solutions:
+  popular: {recipe: popularity-count}
+campaigns:
+  popular:
+    solution: popular
+    min_provisioned_tps: 2
+    autoscaling: {max_tps: 20, prewarm: [{from: "fri 18:00", to: "fri 22:00", tps: 15}]}
+  steady: {solution: popular}
+recommenders:
+  top: {recipe: vod-most-popular, autoscaling: {}}
+max_import_hours: 1
+max_training_hours: 1
+"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("operations")
+    (folder / "personalize.yaml").write_text(PROJECT)
+    project = load(folder / "personalize.yaml")
+    (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n")
+    (folder / "interactions.avsc").write_text(json.dumps({"type": "record", "name": "Interactions"}))
+    prepared = PreparedDataset(
+        "INTERACTIONS.csv", "interactions.avsc", "ab" * 32, 0, 0, {}, (), event_types={"watch": 5000}
+    )
+    manifest = Manifest({"interactions": prepared}, fingerprint(project.datasets), folder)
+    app = cdk.App()
+    PersonalizeStack(app, project.stack_name, project=project, manifest=manifest)
+    return app
+
+
+@pytest.fixture(scope="module")
+def template(app):
+    return Template.from_stack(app.node.find_child("films-dev"))
+
+
+@pytest.fixture(scope="module")
+def allowed(template):
+    """What a role may do, as actions and the resources as text, by the first part of its logical ID."""
+
+    def ask(role):
+        return {
+            action: json.dumps(statement["Resource"])
+            for policy in template.find_resources("AWS::IAM::Policy").values()
+            if policy["Properties"]["Roles"][0]["Ref"].startswith(role)
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+            for action in (statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]])
+        }
+
+    return ask
+
+
+def test_the_autoscaler_looks_every_five_minutes_at_what_shall_scale_and_at_nothing_else(template):
+    schedules = template.find_resources("AWS::Scheduler::Schedule").values()
+    (scaling,) = [found for found in schedules if "policy" in json.dumps(found["Properties"]["Target"]["Input"])]
+    assert scaling["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
+    text = scaling["Properties"]["Target"]["Input"]["Fn::Join"][1]
+    given = "".join(part if isinstance(part, str) else "ARN" for part in text)
+    policy = {"min_tps": 2, "max_tps": 20, "headroom": 0.1, "cooldown_minutes": 20}
+    window = {"start": "fri 18:00", "end": "fri 22:00", "tps": 15}
+    assert json.loads(given)["targets"] == {
+        "campaigns.popular": {"arn": "ARN", "policy": {**policy, "prewarm": [window]}},
+        "recommenders.top": {"arn": "ARN", "policy": {**policy, "min_tps": 1, "max_tps": 100, "prewarm": []}},
+    }
+
+
+def test_the_autoscaler_may_change_what_it_scales_alone(allowed):
+    may = allowed("AutoscalerFunctionRole")
+    assert may.keys() == {
+        *("logs:CreateLogStream", "logs:PutLogEvents", "events:PutEvents"),
+        *("cloudwatch:GetMetricData", "cloudwatch:PutMetricData"),
+        *("personalize:DescribeCampaign", "personalize:UpdateCampaign"),
+        *("personalize:DescribeRecommender", "personalize:UpdateRecommender"),
+    }
+    assert "PopularCampaign" in may["personalize:UpdateCampaign"]
+    assert "Steady" not in may["personalize:UpdateCampaign"]
+    assert [action for action, resource in may.items() if resource == '"*"'] == [
+        "cloudwatch:GetMetricData",
+        "cloudwatch:PutMetricData",
+    ]
+
+
+def test_the_function_has_its_own_folder_for_code_and_nothing_else(app, template):
+    (function,) = template.find_resources(
+        "AWS::Lambda::Function", {"Properties": {"Handler": "operations.functions.scaling.handler"}}
+    ).values()
+    key = function["Properties"]["Code"]["S3Key"].removesuffix(".zip")
+    assembly = app.synth().directory
+    (folder,) = Path(assembly).glob(f"asset.{key}*")
+    files = {str(file.relative_to(folder)) for file in folder.rglob("*.py")}
+    assert {"operations/__init__.py", "operations/functions/scaling.py"} <= files
+    assert all(file == "operations/__init__.py" or file.startswith("operations/functions/") for file in files)
+
+
+def test_nothing_that_the_checks_know_of_is_wrong(app):
+    report = AwsSolutionsChecks(app).validate_scope(app)
+    assert sorted({violation.rule_name for violation in report.violations}) == []
+
+
+def test_environments_do_not_clash(template):
+    """No resource of operations has a name of its own: CloudFormation makes one that begins with the stack's."""
+    named = {
+        "AWS::SNS::Topic": "TopicName",
+        "AWS::Lambda::Function": "FunctionName",
+        "AWS::Scheduler::Schedule": "Name",
+    }
+    for kind, key in named.items():
+        template.all_resources_properties(kind, Match.object_like({key: Match.absent()}))
