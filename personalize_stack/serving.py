@@ -55,6 +55,12 @@ class Serving(Reference):
         kind = self.dimension.removesuffix("Arn")
         return self._grant(grantee, f"Describe{kind}", f"Update{kind}")
 
+    def grant_pause(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let the grantee look at it and end its serving: a recommender can be stopped, a campaign only deleted."""
+        kind = self.dimension.removesuffix("Arn")
+        ending = ("StopRecommender",) if kind == "Recommender" else ("DeleteCampaign", "ListTagsForResource")
+        return self._grant(grantee, f"Describe{kind}", *ending)
+
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
         """Return one of its metrics by name. Default: the sum, which is all that counts of requests have."""
         return metric(metric_name, "Sum", {self.dimension: self.arn}, options)

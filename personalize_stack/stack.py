@@ -57,6 +57,7 @@ class PersonalizeStack(Stack):
         }
         self.exports = {name: jobs.build_export(site, name, self.data) for name in project.exports}
         self.autoscaler = operations.build_autoscaler(site, self.campaigns, self.recommenders)
+        self.pauser = operations.build_pauser(site, self.campaigns, self.recommenders)
         site.outputs.tell("DataBucketName", self.storage.bucket.bucket_name)
         if project.retains_data:
             site.outputs.tell("RetainedData", f"{self.storage.bucket.bucket_name} and its key outlive the stack")

@@ -69,6 +69,10 @@ class Autoscaling(Declared):
         )
 
 
+PAUSE = (
+    "After how many days without a request it is paused and no longer billed; `personalize scale resume` brings it "
+    "back. Default: never."
+)
 AUTOSCALING = "How what is reserved follows what is used; {} for the usual way. Default: it does not."
 
 
@@ -80,6 +84,7 @@ class Campaign(Declared):
         1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
     )
     autoscaling: Autoscaling | None = Field(None, description=AUTOSCALING)
+    pause_after_idle_days: int | None = Field(None, ge=1, le=90, description=PAUSE)
     follow_latest: bool = Field(
         False,
         description="Whether versions that the service trains by itself take over at once. "
@@ -104,6 +109,7 @@ class Recommender(Declared):
         1, ge=1, description="Requests per second that are reserved, and billed, at all times. Default: 1."
     )
     autoscaling: Autoscaling | None = Field(None, description=AUTOSCALING)
+    pause_after_idle_days: int | None = Field(None, ge=1, le=90, description=PAUSE)
     exploration: Exploration | None = Field(
         None, description="How much it tries new items, for use cases that explore. Default: the service's own values."
     )

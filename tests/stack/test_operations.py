@@ -25,7 +25,7 @@ campaigns:
     solution: popular
     min_provisioned_tps: 2
     autoscaling: {max_tps: 20, prewarm: [{from: "fri 18:00", to: "fri 22:00", tps: 15}]}
-  steady: {solution: popular}
+  steady: {solution: popular, pause_after_idle_days: 14}
 recommenders:
   top: {recipe: vod-most-popular, autoscaling: {}}
 max_import_hours: 1
@@ -98,6 +98,17 @@ def test_the_autoscaler_may_change_what_it_scales_alone(allowed):
         "cloudwatch:GetMetricData",
         "cloudwatch:PutMetricData",
     ]
+
+
+def test_the_pauser_may_end_what_it_pauses_and_write_down_what_it_was(allowed):
+    may = allowed("PauserFunctionRole")
+    assert {action for action in may if action.startswith(("personalize:", "s3:"))} == {
+        *("personalize:DescribeCampaign", "personalize:DeleteCampaign", "personalize:ListTagsForResource"),
+        "s3:PutObject",
+    }
+    assert "Steady" in may["personalize:DeleteCampaign"]
+    assert "Popular" not in may["personalize:DeleteCampaign"]
+    assert "/operations/paused/*" in may["s3:PutObject"]
 
 
 def test_the_function_has_its_own_folder_for_code_and_nothing_else(app, template):
