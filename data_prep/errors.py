@@ -22,11 +22,13 @@ class UnusableDataError(DataPrepError):
 
     Attributes:
         problems: one sentence each.
+        examples: rows that were refused, one a line, each with file, line and reason.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+    def __init__(self, problems: Sequence[str], examples: Sequence[str] = ()) -> None:
+        self.problems, self.examples = tuple(problems), tuple(examples)
+        refused = ["rows that were refused, for example:", *(f"  {row}" for row in examples)] if examples else []
+        super().__init__("\n".join([*self.problems, *refused]))
 
 
 class ManifestError(DataPrepError):

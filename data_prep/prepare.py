@@ -21,6 +21,7 @@ from data_prep.engines.duckdb import DuckDB
 from data_prep.engines.engine import Counts, Engine
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, PreparedDataset, SourceFile
+from data_prep.page import document
 from data_prep.spec import Datasets, SourceSpec, fingerprint
 from data_prep.summary import measure, model
 from data_prep.summary.model import LogFigures, Summary
@@ -28,6 +29,7 @@ from data_prep.summary.survey import SAMPLES, Survey
 from data_prep.trainings import Training
 
 QUARANTINE = "quarantine"
+_SHOWN_REASONS = 5  # of what was refused, where too little is left
 
 
 def prepare(
@@ -62,7 +64,7 @@ def prepare(
         with _workspace(out) as work, engine(work) as running:
             found = _find(datasets, types, root)
             survey = Survey(trainings, int(time.time()) if now is None else now)
-            prepared, figures, unreadable, problems = {}, {}, list[str](), list[str]()
+            prepared, figures, unreadable, problems, examples = {}, {}, list[str](), list[str](), list[str]()
             for dataset in sorted(found, key=lambda dataset: dataset.name != "interactions"):  # the others look at it
                 try:
                     read = running.load(dataset)
@@ -71,7 +73,9 @@ def prepare(
                     continue
                 counts = running.counts()
                 log = survey.look(dataset, running, counts, datasets)
-                problems += _refusals(dataset, counts, log)
+                if refusals := _refusals(dataset, counts, log):
+                    problems += refusals
+                    examples += _examples(counts, running)
                 if not problems and not survey.errors():
                     _write(dataset, running, counts, work)
                     made = _described(dataset, counts, log, read, work)
@@ -81,8 +85,10 @@ def prepare(
                 raise SourceError("\n".join(unreadable + problems))
             problems += survey.errors()
             if problems:
-                raise UnusableDataError(problems)
-            survey.summary({name: figures[name] for name in datasets}, Summary.read(out)).write(work)
+                raise UnusableDataError(problems, examples)
+            summary = survey.summary({name: figures[name] for name in datasets}, Summary.read(out))
+            summary.write(work)
+            (work / document.FILE_NAME).write_text(document.page(summary, "What was prepared"), "utf-8")
             finished = Manifest({name: prepared[name] for name in datasets}, fingerprint(datasets), out, domain)
             return _publish(finished, work)
     except OSError as error:
@@ -154,6 +160,12 @@ def _summary(counts: Counts) -> str:
     return f"{counts.read} rows read, {counts.written} usable{rejected}"
 
 
+def _examples(counts: Counts, engine: Engine) -> list[str]:
+    """A row for each of the reasons that have refused most."""
+    samples = engine.samples(1)
+    return [f"{reason}: {row}" for reason in list(counts.rejected)[:_SHOWN_REASONS] for row in samples.get(reason, ())]
+
+
 def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path) -> None:
     engine.write(dataset, work / dataset.type.file_name)
     schema = schemas.avro(dataset.type, dataset.fields)
@@ -219,6 +231,7 @@ def _publish(finished: Manifest, work: Path) -> Manifest:
                 (work / name).replace(out / name)
     if (work / QUARANTINE).exists():
         (work / QUARANTINE).replace(out / QUARANTINE)
-    (work / model.FILE_NAME).replace(out / model.FILE_NAME)
+    for name in (model.FILE_NAME, document.FILE_NAME):
+        (work / name).replace(out / name)
     finished.write()
     return finished

@@ -7,17 +7,37 @@ from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from data_prep.manifest import Manifest, PreparedDataset
+from data_prep.page import document
+from data_prep.summary.model import Finding, Summary
+
+SHOWN_ROWS = 2
 
 
-def report(manifest: Manifest) -> RenderableType:
-    """Tables of what was read, kept and rejected, and where the files are, relative to the current folder."""
+def report(manifest: Manifest, summary: Summary | None = None) -> RenderableType:
+    """Tables of what was read, kept and rejected, what is odd, and where the files are, from the current folder on."""
     parts: list[RenderableType] = [_counts(manifest), ""]
     if any(dataset.rejected for dataset in manifest.datasets.values()):
         parts += [_rejected(manifest), ""]
     parts += [note for name, dataset in manifest.datasets.items() for note in _mixed_times(name, dataset)]
+    if summary and summary.findings:
+        parts += [*map(finding, summary.findings), ""]
     return Group(*parts, _files(manifest))
+
+
+def finding(found: Finding) -> RenderableType:
+    """A finding in lines: how severe, what it is, and rows that show it."""
+    style = "bold red" if found.severity == "error" else "bold yellow"
+    told = f"{found.dataset}: {found.text}" if found.dataset else found.text
+    rows = (Text(f"  {row}", "dim", no_wrap=True, overflow="ellipsis") for row in found.evidence[:SHOWN_ROWS])
+    return Group(Text.assemble((f"{found.severity}: ", style), told), *rows)
+
+
+def page(folder: Path) -> str:
+    """Where the report's page is."""
+    return f"\nreport: {_shown(folder / document.FILE_NAME)}"
 
 
 def _counts(manifest: Manifest) -> Table:

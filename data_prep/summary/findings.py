@@ -30,7 +30,7 @@ _UNKNOWN = 0.1  # of the interactions: with ids that the metadata does not have
 _ONE_USER = 0.05
 _THIN = 5  # times the least that a training needs
 _PERIODS_FOR_GAPS = 20
-_OF_SOME = ("IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE")  # by their nature
+_OF_SOME = ("EVENT_VALUE", "IMPRESSION", "RECOMMENDATION_ID", "EVENT_ATTRIBUTION_SOURCE")  # by their nature
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 The page, the text in the terminal and the comparison with the run before are all made of these and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -207,11 +207,17 @@ class Summary(_Value):
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The summary in a folder; None when there is none that can be read."""
+        """The summary in a folder; None when there is none, or one of another version."""
         try:
             return cls.model_validate_json((folder / FILE_NAME).read_text("utf-8"))
         except (OSError, ValidationError, UnicodeDecodeError):
             return None
+
+    @classmethod
+    def of_problems(cls, problems: Iterable[str]) -> Self:
+        """The summary of data that cannot be used."""
+        found = (Finding(severity="error", check="unusable", dataset="", text=problem) for problem in problems)
+        return cls(datasets={}, findings=tuple(found))
 
     def write(self, folder: Path) -> None:
         """Write the summary into a folder."""

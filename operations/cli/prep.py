@@ -3,6 +3,16 @@
 import argparse
 from pathlib import Path
 
+EXAMPLES = """\
+examples:
+  personalize prep                               # what personalize.yaml declares
+  personalize prep --open                        # and look at the report in the browser
+  personalize prep --strict --json > prep.json   # a gate of a pipeline
+
+exit codes: 0 all is prepared, 1 the data or the configuration cannot be used (nothing was written), or with --strict:
+something is odd (the files are written), 2 wrong usage
+"""
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
@@ -10,25 +20,50 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "prep",
         help="prepare the raw logs for the service",
         description="Turn the sources of every dataset into the CSV file and the Avro schema that the service imports. "
-        "Rows that it would refuse are kept aside with the reason, in the folder quarantine beside them.",
-        epilog="example: personalize prep -f examples/movielens/personalize.yaml",
+        "Rows that it would refuse are kept aside with the reason, in the folder quarantine beside them; a page tells "
+        "what the data looks like and what is odd about it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
     )
     parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    parser.add_argument("--open", action="store_true", help="open the report in the browser")
+    parser.add_argument("--strict", action="store_true", help="exit with 1 when there are warnings")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the datasets and print the report."""
+    import webbrowser
+
     from rich.console import Console
 
+    from data_prep.errors import UnusableDataError
+    from data_prep.page.document import FILE_NAME
     from data_prep.prepare import prepare
-    from data_prep.report import report
+    from data_prep.report import page, report
+    from data_prep.summary.model import Summary
+    from operations.preparation import trainings
     from personalize_stack.config.load import load
 
     project = load(args.file, args.env)
-    manifest = prepare(project.datasets, project.root, project.root / project.prepared, project.domain)
-    Console().print(report(manifest))
-    return 0
+    out = project.root / project.prepared
+    try:
+        manifest = prepare(project.datasets, project.root, out, project.domain, trainings=trainings(project))
+    except UnusableDataError as error:
+        if args.json:
+            print(Summary.of_problems(error.problems).model_dump_json(indent=1))
+        raise
+    summary = Summary.read(out) or Summary(datasets={})
+    if args.json:
+        print(summary.model_dump_json(indent=1))
+    else:
+        console = Console(highlight=False, markup=False)
+        console.print(report(manifest, summary))
+        console.print(page(out), soft_wrap=True)
+    if args.open:
+        webbrowser.open((out / FILE_NAME).absolute().as_uri())
+    return 1 if args.strict and summary.of("warning") else 0

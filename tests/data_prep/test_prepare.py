@@ -53,6 +53,7 @@ def test_good_rows_all_arrive(project):
         "INTERACTIONS.csv",
         "interactions.avsc",
         "manifest.json",
+        "report.html",
         "report.json",
     ]
 
@@ -546,6 +547,7 @@ def test_files_of_datasets_that_are_gone_are_removed(project):
         "items.avsc",
         "manifest.json",
         "quarantine/items.csv",
+        "report.html",
         "report.json",
     ]
 
