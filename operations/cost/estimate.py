@@ -1,0 +1,160 @@
+"""What an environment will cost a month, line by line, each with what it assumes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from data_prep.manifest import Manifest
+from operations.cost.prices import Prices
+from operations.cost.training import PER_INTERACTION, forecast
+from personalize_stack.config.model import Project
+from personalize_stack.config.serving import Campaign
+from personalize_stack.config.solutions import Solution, Tuning
+
+MONTH_HOURS, MONTH_DAYS = 730, 30.4
+EVENT_BYTES = 500
+"""An event as it is put: ids, type, time and some properties as JSON."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is expected of the applications, a month.
+
+    Args:
+        requests: For recommendations, all campaigns and recommenders together.
+        events: Put.
+        trainings: Of each solution that nothing trains by itself.
+        basis: Where the figures come from, in words.
+    """
+
+    requests: float
+    events: float
+    trainings: int
+    basis: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a bill.
+
+    Args:
+        what: As in the configuration: "campaigns.for-you".
+        quantity: With its unit: "730 TPS-hours".
+        usd: A month; None where no price is known.
+        assumption: What the figure rests on.
+    """
+
+    what: str
+    quantity: str
+    usd: float | None
+    assumption: str
+
+
+def expected_load(
+    project: Project, manifest: Manifest, requests: float | None, events: float | None, trainings: int
+) -> Load:
+    """What may be expected; what is not given follows from the log: as many events as it has a month, and for each
+    of them one request."""
+    log = manifest.datasets.get("interactions")
+    logged = 0.0
+    if log and log.first_timestamp is not None and log.last_timestamp is not None:
+        months = max((log.last_timestamp - log.first_timestamp) / 86_400 / MONTH_DAYS, 1.0)
+        logged = log.rows_written / months
+    told = ["events as many as the log has a month" if events is None else "events as given"]
+    told.append("one request for each event" if requests is None else "requests as given")
+    events = (logged if project.event_tracker else 0.0) if events is None else events
+    return Load((logged if requests is None else requests), events, trainings, ", ".join(told))
+
+
+def estimate(
+    project: Project, manifest: Manifest, load: Load, prices: Prices, earlier: Mapping[str, Sequence[float]]
+) -> Iterator[Line]:
+    """Yield the lines.
+
+    Args:
+        earlier: By solution, the training hours of its earlier trainings, newest first.
+    """
+    interactions = manifest.datasets["interactions"].rows_written if "interactions" in manifest.datasets else 0
+    for name, solution in project.solutions.items():
+        yield _training(
+            name, solution, interactions=interactions, load=load, prices=prices, earlier=earlier.get(name, ())
+        )
+    serving = len(project.campaigns) + len(project.recommenders)
+    for name, campaign in project.campaigns.items():
+        yield _campaign(
+            name,
+            campaign,
+            project.solutions[campaign.solution],
+            requests=load.requests / serving,
+            load=load,
+            prices=prices,
+        )
+    for name, recommender in project.recommenders.items():
+        hours = MONTH_HOURS * max(recommender.min_requests_per_second, _tps(load.requests / serving))
+        if recommender.running:
+            yield Line(
+                f"recommenders.{name}",
+                f"{hours:,.0f} TPS-hours",
+                _times(hours, prices.recommender_tps_hour),
+                "the larger of the minimum and the average use; its weekly training comes on top",
+            )
+    yield from _data(project, manifest, load, prices)
+    for name in [*project.batch_inference, *project.batch_segments]:
+        yield Line(f"batch {name}", "one run", _times(0, prices.batch_results_1000), "by the results of each run")
+    yield Line("key", "1", prices.key_month, "one key for data, logs and notifications")
+
+
+def total(lines: Sequence[Line]) -> float:
+    """The sum of what has a price."""
+    return sum(line.usd for line in lines if line.usd is not None)
+
+
+def _training(
+    name: str, solution: Solution, *, interactions: int, load: Load, prices: Prices, earlier: Sequence[float]
+) -> Line:
+    one = forecast(solution.recipe or "aws-hrnn", interactions, prices, earlier)
+    times, why = float(load.trainings), f"{load.trainings} a month, as given"
+    if solution.auto_training_days:
+        times, why = (
+            MONTH_DAYS / solution.auto_training_days,
+            f"every {solution.auto_training_days} days, by the service",
+        )
+    if solution.tuning:
+        jobs = solution.tuning.jobs if isinstance(solution.tuning, Tuning) else 10
+        times, why = times * jobs, f"{why}, each up to {jobs} trainings"
+    quantity = f"{times:.3g} x {interactions:,} interactions" if one.hours is None else f"{times * one.hours:.1f} hours"
+    return Line(f"solutions.{name}", quantity, None if one.usd is None else times * one.usd, f"{why}; {one.basis}")
+
+
+def _campaign(
+    name: str, campaign: Campaign, solution: Solution, *, requests: float, load: Load, prices: Prices
+) -> Line:
+    use, least = _tps(requests), campaign.min_provisioned_tps
+    hours = MONTH_HOURS * max(float(least), use)
+    how = f"the larger of {least} TPS and the use, {use:.3g} TPS on average"
+    if campaign.autoscaling:
+        hours *= 1 + campaign.autoscaling.headroom if use > least else 1
+        how += ", with the headroom of autoscaling"
+    price = prices.tps_hour
+    if solution.recipe in PER_INTERACTION and prices.v2_requests_1000 is not None:
+        price = prices.v2_requests_1000 * 3.6
+    return Line(f"campaigns.{name}", f"{hours:,.0f} TPS-hours", _times(hours, price), f"{how}; {load.basis}")
+
+
+def _data(project: Project, manifest: Manifest, load: Load, prices: Prices) -> Iterator[Line]:
+    sizes = [(manifest.folder / prepared.file).stat().st_size for prepared in manifest.datasets.values()]
+    gigabytes = sum(sizes) / 1e9
+    yield Line(
+        "imports", f"{gigabytes:.3f} GB", _times(gigabytes, prices.ingestion_gb), "all prepared files, once a month"
+    )
+    if project.event_tracker:
+        gigabytes = load.events * EVENT_BYTES / 1e9
+        told = f"{load.events:,.0f} events of {EVENT_BYTES} bytes; {load.basis}"
+        yield Line("events", f"{gigabytes:.3f} GB", _times(gigabytes, prices.ingestion_gb), told)
+
+
+def _tps(requests: float) -> float:
+    return requests / (MONTH_HOURS * 3600)
+
+
+def _times(quantity: float, price: float | None) -> float | None:
+    return None if price is None else quantity * price

@@ -1,0 +1,131 @@
+"""What an environment has used, and what following the use has saved: from what CloudWatch and the service kept."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from operations.aws import Aws
+from operations.cost.estimate import EVENT_BYTES, Line
+from operations.cost.prices import Prices
+from operations.functions.scaling import NAMESPACE
+from operations.functions.serving import described, requests
+from operations.published import published, serving
+
+HOUR = timedelta(hours=1)
+
+
+def earlier_trainings(aws: Aws, stack: str) -> Mapping[str, Sequence[float]]:
+    """By solution, the training hours of its trainings, newest first; nothing where nothing is deployed."""
+    found: dict[str, list[float]] = {}
+    for name, version in _versions(aws, stack):
+        found.setdefault(name, []).append(version["trainingHours"])
+    return found
+
+
+def used(aws: Aws, stack: str, days: int, now: datetime, prices: Prices) -> Iterator[Line]:
+    """Yield what was used in the last days.
+
+    Use is looked at by the hour, as CloudWatch keeps it; within an hour the bill may be higher.
+    """
+    end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    begin = end - timedelta(days=days)
+    for name, version in _versions(aws, stack):
+        if version["creationDateTime"] >= begin:
+            hours = version["trainingHours"]
+            usd = None if prices.training_hour is None else hours * prices.training_hour
+            number = version["solutionVersionArn"].rpartition("/")[2]
+            yield Line(f"solutions.{name}", f"{hours:.1f} hours", usd, f"the training of version {number}")
+    for name, arn in sorted(serving(aws, stack).items()):
+        yield from _served(aws, stack, name, arn, begin=begin, end=end, prices=prices)
+    tracker = published(aws, stack).get("event-tracker/arn")
+    if tracker:
+        count = _events(aws, tracker, begin, end)
+        usd = None if prices.ingestion_gb is None else count * EVENT_BYTES / 1e9 * prices.ingestion_gb
+        yield Line("events", f"{count:,.0f} requests", usd, f"one event of {EVENT_BYTES} bytes in each")
+
+
+def _served(
+    aws: Aws, stack: str, name: str, arn: str, *, begin: datetime, end: datetime, prices: Prices
+) -> Iterator[Line]:
+    cloudwatch = aws.client("cloudwatch")
+    rates = [count / 3600 for count in requests(cloudwatch, arn, begin, end, HOUR)]
+    served = described(aws.client("personalize"), arn)
+    created = served.values["creationDateTime"] if served else end
+    minimums = _minimums(cloudwatch, stack, name, begin, end)
+    is_measured = any(minimum is not None for minimum in minimums)
+    filled = [
+        (served.minimum if served and begin + hour * HOUR >= created else 0) if minimum is None else minimum
+        for hour, minimum in enumerate(minimums)
+    ]
+    hours = sum(max(pair) for pair in zip(rates, filled, strict=True))
+    price = prices.tps_hour if name.startswith("campaigns.") else prices.recommender_tps_hour
+    usd = None if price is None else hours * price
+    yield Line(
+        name,
+        f"{hours:,.0f} TPS-hours",
+        usd,
+        f"{sum(rates) * 3600:,.0f} requests; by the hour, the larger of the minimum and the use",
+    )
+    if is_measured:
+        peak = max(1, math.ceil(max(rates)))
+        fixed = sum(max(peak, rate) for rate, minimum in zip(rates, filled, strict=True) if minimum)
+        saved = max(0.0, fixed - hours)
+        yield Line(
+            f"{name}, saved",
+            f"{saved:,.0f} TPS-hours",
+            None if price is None else -saved * price,
+            f"against a fixed minimum of {peak} TPS, the most of any hour; not part of the sum",
+        )
+
+
+def _minimums(cloudwatch: Any, stack: str, name: str, begin: datetime, end: datetime) -> list[float | None]:
+    """What operations measured of the minimum in each hour, averaged; None where they did not."""
+    found: list[float | None] = [None] * int((end - begin) / HOUR)
+    dimensions = [{"Name": "Stack", "Value": stack}, {"Name": "Name", "Value": name}]
+    metric = {"Namespace": NAMESPACE, "MetricName": "MinimumTps", "Dimensions": dimensions}
+    query = {"Id": "minimum", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Average"}}
+    answer = cloudwatch.get_metric_data(MetricDataQueries=[query], StartTime=begin, EndTime=end)
+    (result,) = answer["MetricDataResults"]
+    for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
+        found[int((moment.astimezone(UTC) - begin) / HOUR)] = value
+    return found
+
+
+def _events(aws: Aws, tracker: str, begin: datetime, end: datetime) -> float:
+    cloudwatch, total = aws.client("cloudwatch"), 0.0
+    described = aws.client("personalize").describe_event_tracker(eventTrackerArn=tracker)["eventTracker"]
+    pages = cloudwatch.get_paginator("list_metrics").paginate(
+        Namespace="AWS/Personalize",
+        MetricName="PutEventsRequests",
+        Dimensions=[{"Name": "DatasetGroupArn", "Value": described["datasetGroupArn"]}],
+    )
+    for metric in pages.search("Metrics[]"):
+        answer = cloudwatch.get_metric_statistics(
+            Namespace="AWS/Personalize",
+            MetricName="PutEventsRequests",
+            Dimensions=metric["Dimensions"],
+            StartTime=begin,
+            EndTime=end,
+            Period=86_400,
+            Statistics=["Sum"],
+        )
+        total += sum(point["Sum"] for point in answer["Datapoints"])
+    return total
+
+
+def _versions(aws: Aws, stack: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The trained versions of the stack's solutions, by the solutions' names, newest first."""
+    personalize = aws.client("personalize")
+    for path, arn in published(aws, stack).items():
+        section, name, *rest = path.split("/")
+        if section != "solutions" or rest != ["arn"]:
+            continue
+        pages = personalize.get_paginator("list_solution_versions").paginate(solutionArn=arn)
+        summaries = sorted(
+            pages.search("solutionVersions[]"), key=lambda found: found["creationDateTime"], reverse=True
+        )
+        for summary in summaries:
+            version = personalize.describe_solution_version(solutionVersionArn=summary["solutionVersionArn"])
+            if version["solutionVersion"].get("trainingHours"):
+                yield name, version["solutionVersion"]
