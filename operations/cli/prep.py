@@ -3,9 +3,12 @@
 import argparse
 from pathlib import Path
 
+from operations.cli import _prep_init
+
 EXAMPLES = """\
 examples:
-  personalize prep                               # what personalize.yaml declares
+  personalize prep init logs/                    # draft personalize.yaml from a look at the logs
+  personalize prep                               # prepare what personalize.yaml declares
   personalize prep --open                        # and look at the report in the browser
   personalize prep --strict --json > prep.json   # a gate of a pipeline
 
@@ -33,6 +36,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--strict", action="store_true", help="exit with 1 when there are warnings")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.set_defaults(run=run)
+    _prep_init.add_parser(parser.add_subparsers(title="actions", metavar="ACTION"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,8 +1,9 @@
 import argparse
+import json
 
 import pytest
 
-from data_prep.errors import SourceError
+from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest
 from operations.cli import prep
 
@@ -53,3 +54,63 @@ def test_prep_takes_the_configuration_of_the_current_folder_and_an_environment(p
 def test_an_error_goes_on_to_the_entry(configuration):
     with pytest.raises(SourceError, match=r"no file log\.csv"):
         run("-f", str(configuration))
+
+
+def test_init_writes_a_configuration_that_prep_takes_at_once(project, monkeypatch, capsys):
+    project.write_log()
+    monkeypatch.chdir(project.root)
+
+    assert run("init", "log.csv") == 0
+    told = capsys.readouterr().out
+    assert "interactions, from log.csv: of 1,200 sampled rows, 1,200 are kept" in told
+    assert "personalize.yaml is written; read it, correct what is wrong, then run: personalize prep\n" in told
+    assert run() == 0
+
+    assert Manifest.read(project.out).datasets["interactions"].rows_written == 1200
+
+
+def test_init_never_overwrites_what_is_there_unless_it_is_told_to(project, configuration, monkeypatch, capsys):
+    project.write_log()
+    monkeypatch.chdir(project.root)
+
+    with pytest.raises(DataPrepError, match=r"personalize\.yaml is there already; name another file with --output"):
+        run("init", "log.csv")
+    assert configuration.read_text() == CONFIGURATION
+
+    assert run("init", "log.csv", "--force", "--json") == 0
+    assert configuration.read_text() != CONFIGURATION
+    found = json.loads(capsys.readouterr().out)
+    assert found["file"] == "personalize.yaml"
+    assert found["datasets"]["interactions"]["columns"][0] == {
+        "name": "USER_ID",
+        "given": "user",
+        "why": "its name has user; 60 different in 1,200 sampled rows, as u0",
+        "used": True,
+    }
+
+
+def test_warnings_are_told_with_their_rows_and_fail_a_strict_run(project, configuration, capsys):
+    project.write_log(*(f"u1,i1,{1_600_000_000},view,1" for _ in range(200)))
+
+    assert run("-f", str(configuration)) == 0
+    told = capsys.readouterr().out
+    assert "warning: interactions: 14 % of the rows (199 of 1,400) are refused as duplicate" in " ".join(told.split())
+    assert "\n  log.csv:1203: u1,i1,1600000000,view,1\n" in told
+    assert told.endswith("report.html\n")
+    assert run("-f", str(configuration), "--strict", "--json") == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [finding["check"] for finding in found] == ["repeated_rows", "repeated_at_once"]
+
+
+def test_what_cannot_be_used_is_told_as_json_too(project, configuration, capsys):
+    project.write_log(",i1,1600000000,view,1", good=10)
+
+    with pytest.raises(UnusableDataError) as raised:
+        run("-f", str(configuration), "--json")
+
+    assert "rows that were refused, for example:\n  missing_user_id: log.csv:12: ,i1,1600000000,view,1" in str(
+        raised.value
+    )
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert {finding["severity"] for finding in findings} == {"error"}
+    assert [finding["text"] for finding in findings] == list(raised.value.problems)
