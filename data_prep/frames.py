@@ -70,7 +70,13 @@ def prepare(
         manifest = files.prepare(specs, root, out, domain)
         types = DATASET_TYPES[domain]
         read = {
-            name: _read(out / dataset.file, {field.name: field.type for field in specs[name].fields(types[name])})
+            name: pd.concat(
+                [
+                    _read(out / part.file, {field.name: field.type for field in specs[name].fields(types[name])})
+                    for part in dataset.parts
+                ],
+                ignore_index=True,
+            )
             for name, dataset in manifest.datasets.items()
         }
         rejected = {name: _quarantine(out, dataset) for name, dataset in manifest.datasets.items()}

@@ -17,6 +17,8 @@ class History:
     """Rejects the rows that a SELECT gives; `{rows}` in it stands for the relation of the rows that are kept.
 
     Attributes:
+        key: where given, a row that is alone with its values of these columns is never rejected, so an engine may
+            leave such rows out of the relation.
         repeats: whether it is asked again, with the others that repeat, until none gives a row: a rare item
             that goes may make a user rare.
     """
@@ -24,6 +26,7 @@ class History:
     reason: str
     select: str
     repeats: bool = False
+    key: str | None = None
 
 
 def histories(dataset_type: DatasetType, spec: DatasetSpec) -> Iterator[History]:
@@ -70,10 +73,8 @@ def _repeated(dataset_type: DatasetType, fields: Sequence[Field], *, is_log: boo
     """Keep one row of each identity: the first of interactions, the newest of what has an id of its own."""
     key = rules.identity(dataset_type, fields)
     order = f"{ROW} asc" if is_log else f"{f'{AGE} desc nulls last, ' if by_age else ''}{ROW} desc"
-    # Few keys occur twice: these are found by their hash alone, and only their rows are numbered.
     return History(
         rules.DUPLICATE if is_log else rules.REPLACED,
-        f"""select {ROW} from {{rows}}
-            where hash({key}) in (select hash({key}) from {{rows}} group by all having count(*) > 1)
-            qualify row_number() over (partition by {key} order by {order}) > 1""",
+        f"select {ROW} from {{rows}} qualify row_number() over (partition by {key} order by {order}) > 1",
+        key=key,
     )

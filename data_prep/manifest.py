@@ -15,7 +15,7 @@ from data_prep import sources
 from data_prep.errors import ManifestError, SourceError
 
 FILE_NAME = "manifest.json"
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,25 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
-class PreparedDataset:
-    """One dataset's prepared file, and the counts that add up: rows_read = rows_written + all rejected."""
+class Part:
+    """A CSV file with rows of a dataset; each has the header.
+
+    Attributes:
+        file: relative to the folder of the preparation.
+        sha256: of its content, in hexadecimal.
+    """
 
     file: str
-    schema_file: str
+    bytes: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class PreparedDataset:
+    """One dataset's prepared files, and the counts that add up: rows_read = rows_written + all rejected."""
+
+    parts: tuple[Part, ...]  # one file, or those of a folder that is the dataset's own
+    schema_file: str
     rows_read: int
     rows_written: int
     rejected: Mapping[str, int]  # reason -> rows
@@ -65,7 +78,20 @@ class PreparedDataset:
     def parse(cls, stored: Mapping[str, Any]) -> Self:
         """Restore what `asdict` and JSON made of it."""
         sources_read = tuple(SourceFile(**source) for source in stored["sources"])
-        return cls(**{**stored, "columns": tuple(stored["columns"]), "sources": sources_read})
+        parts = tuple(Part(**part) for part in stored["parts"])
+        return cls(**{**stored, "columns": tuple(stored["columns"]), "sources": sources_read, "parts": parts})
+
+    @property
+    def location(self) -> str:
+        """The file, or the folder of the files with a slash at its end, relative to the folder of the preparation."""
+        return self.parts[0].file if len(self.parts) == 1 else f"{self.parts[0].file.rpartition('/')[0]}/"
+
+    @property
+    def sha256(self) -> str:
+        """What tells the content from another: of one file its hash, of several that of their hashes."""
+        if len(self.parts) == 1:
+            return self.parts[0].sha256
+        return hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -134,7 +160,7 @@ class Manifest:
         for name, dataset in self.datasets.items():
             reasons += [
                 f"prepared file {file} is missing"
-                for file in (dataset.file, dataset.schema_file)
+                for file in (*(part.file for part in dataset.parts), dataset.schema_file)
                 if not (self.folder / file).is_file()
             ]
             if name in spec:

@@ -15,12 +15,12 @@ from os.path import relpath
 from pathlib import Path
 from tempfile import mkdtemp
 
-from data_prep import checks, manifest, s3, schemas, sources
+from data_prep import checks, manifest, parts, s3, schemas, sources
 from data_prep.dataset import Dataset, File
 from data_prep.engines.duckdb import DuckDB
 from data_prep.engines.engine import Counts, Engine
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
-from data_prep.manifest import Manifest, PreparedDataset, SourceFile
+from data_prep.manifest import Manifest, Part, PreparedDataset, SourceFile
 from data_prep.page import document
 from data_prep.spec import Datasets, SourceSpec, fingerprint
 from data_prep.summary import measure, model
@@ -77,8 +77,7 @@ def prepare(
                     problems += refusals
                     examples += _examples(counts, running)
                 if not problems and not survey.errors():
-                    _write(dataset, running, counts, work)
-                    made = _described(dataset, counts, log, read, work)
+                    made = _described(dataset, counts, log, read, _write(dataset, running, counts, work))
                     prepared[dataset.name] = made
                     figures[dataset.name] = survey.described(dataset.name, made, work, running.samples(SAMPLES))
             if unreadable:
@@ -166,13 +165,15 @@ def _examples(counts: Counts, engine: Engine) -> list[str]:
     return [f"{reason}: {row}" for reason in list(counts.rejected)[:_SHOWN_REASONS] for row in samples.get(reason, ())]
 
 
-def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path) -> None:
-    engine.write(dataset, work / dataset.type.file_name)
+def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path) -> tuple[Part, ...]:
+    header = ",".join(field.name for field in dataset.fields)
+    written = parts.write(lambda pipe: engine.write(dataset, pipe), header, work, dataset.type.file_name)
     schema = schemas.avro(dataset.type, dataset.fields)
     (work / dataset.type.schema_file_name).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
     if counts.rejected:
         (work / QUARANTINE).mkdir(exist_ok=True)
         engine.write_rejected(dataset, work / _quarantine_file(dataset))
+    return written
 
 
 def _quarantine_file(dataset: Dataset) -> str:
@@ -180,12 +181,11 @@ def _quarantine_file(dataset: Dataset) -> str:
 
 
 def _described(
-    dataset: Dataset, counts: Counts, log: LogFigures | None, read: tuple[SourceFile, ...], work: Path
+    dataset: Dataset, counts: Counts, log: LogFigures | None, read: tuple[SourceFile, ...], written: tuple[Part, ...]
 ) -> PreparedDataset:
     prepared = PreparedDataset(
-        file=dataset.type.file_name,
+        parts=written,
         schema_file=dataset.type.schema_file_name,
-        sha256=manifest.sha256(work / dataset.type.file_name),
         rows_read=counts.read,
         rows_written=counts.written,
         rejected=counts.rejected,
@@ -225,8 +225,8 @@ def _publish(finished: Manifest, work: Path) -> Manifest:
     (out / manifest.FILE_NAME).unlink(missing_ok=True)
     shutil.rmtree(out / QUARANTINE, ignore_errors=True)
     for dataset_type in schemas.DATASET_TYPES[None].values():
-        for name in (dataset_type.file_name, dataset_type.schema_file_name):
-            (out / name).unlink(missing_ok=True)
+        for name in (dataset_type.file_name, Path(dataset_type.file_name).stem, dataset_type.schema_file_name):
+            shutil.rmtree(out / name) if (out / name).is_dir() else (out / name).unlink(missing_ok=True)
             if (work / name).exists():
                 (work / name).replace(out / name)
     if (work / QUARANTINE).exists():

@@ -76,7 +76,7 @@ def _rejected(manifest: Manifest) -> Table:
 def _files(manifest: Manifest) -> Table:
     table = _table("dataset", f"file in {_shown(manifest.folder)}", "schema", "sha-256")
     for name, dataset in manifest.datasets.items():
-        table.add_row(name, dataset.file, dataset.schema_file, dataset.sha256[:12])
+        table.add_row(name, dataset.location, dataset.schema_file, dataset.sha256[:12])
     return table
 
 

@@ -1,7 +1,8 @@
 r"""What becomes of a row: SQL expressions that normalise its values, and named predicates that reject it.
 
-A row goes through three steps, each a column list of one SELECT: the text of every column (trimmed, null when
-missing), its value (of the column's type, null when the text cannot be read so), and the first rule that rejects it.
+A row goes through four steps, each a column list of one SELECT: the text of every column (trimmed, null when missing),
+the number that it is, its value (of the column's type, null when the text cannot be read so), and the first rule that
+rejects it.
 The expressions are DuckDB's SQL, kept to what other dialects can be rendered from. A cast is guarded by a regular
 expression that says what is accepted, since engines differ about spaces, signs, `inf` and hexadecimal numbers.
 """
@@ -98,8 +99,14 @@ def first_reason(checks: Iterable[Rule]) -> str:
     return f"case {whens} end"
 
 
-def text_of(column: ColumnSpec) -> str:
-    """An expression for the text of a column, over the columns of the source."""
+def text_of(column: ColumnSpec, plain: str | None = None) -> str:
+    """An expression for the text of a column, over the columns of the source.
+
+    Args:
+        plain: a predicate, `{0}` standing for the value of a column of the source, which is true only when that has
+            neither spaces nor line breaks nor letters beyond ASCII. Looking at each value for what may be around it
+            costs more than reading it; most have nothing. Default: every value is looked at.
+    """
     if column.value is not None:
         constant = str(column.value).lower() if isinstance(column.value, bool) else str(column.value)
         return literal(constant)
@@ -109,6 +116,8 @@ def text_of(column: ColumnSpec) -> str:
     has_breaks = " or ".join(f"contains({given}, chr({code}))" for code in (9, 10, 13))
     spaced = f"regexp_replace({given}, '[\\t\\r\\n]+', ' ', 'g')"
     trimmed = f"trim(case when {has_breaks} then {spaced} else {given} end)"
+    if plain and column.sql is None:
+        trimmed = f"case when {plain.format(origin)} then {origin} else {trimmed} end"
     if not column.missing:
         return f"nullif({trimmed}, '')"
     absent = ", ".join(literal(text) for text in ("", *column.missing))
@@ -116,20 +125,19 @@ def text_of(column: ColumnSpec) -> str:
 
 
 def value_of(field: Field, column: ColumnSpec) -> str:
-    """An expression for the value of a column, over its text: null when the text cannot be read as its type."""
-    text = text_column(field.name)
+    """An expression for the value of a column, over its text and number: null when it cannot be of the type."""
+    text, number = text_column(field.name), number_column(field.name)
     if field.is_epoch:
-        return _epoch_seconds(text, column)
+        return _epoch_seconds(text, number, column)
     match field.type:
         case "string":
             return _rewritten(text, column)
-        case "int" | "long":
-            sql_type = "integer" if field.type == "int" else "bigint"
-            return f"case when {_is(text, _INTEGER)} then try_cast(split_part({text}, '.', 1) as {sql_type}) end"
+        case "int":
+            return f"try_cast({number} as integer)"
+        case "long":
+            return number
         case "float" | "double":
-            bound = 3.4e38 if field.type == "float" else 1.7e308
-            number = f"try_cast({text} as double)"
-            return f"case when {_is(text, _NUMBER)} and abs({number}) <= {bound} then {number} end"
+            return f"case when abs({number}) <= {3.4e38 if field.type == 'float' else 1.7e308} then {number} end"
         case _:
             return (
                 f"case lower({text}) when 'true' then true when '1' then true "
@@ -137,17 +145,34 @@ def value_of(field: Field, column: ColumnSpec) -> str:
             )
 
 
+def number_of(field: Field) -> str | None:
+    """An expression for the number that the text of a column is, over that text; null for other texts.
+
+    It is a column of its own, since a time's number is asked for several times. None for columns of text.
+    """
+    text = text_column(field.name)
+    whole = f"try_cast(case when contains({text}, '.') then split_part({text}, '.', 1) else {text} end as bigint)"
+    if field.is_epoch:
+        return f"case when {_is(text, _EPOCH)} then {whole} end"
+    match field.type:
+        case "int" | "long":
+            return f"case when {_is(text, _INTEGER)} then {whole} end"
+        case "float" | "double":
+            return f"case when {_is(text, _NUMBER)} then try_cast({text} as double) end"
+        case _:
+            return None
+
+
 def time_form(name: str, column: ColumnSpec) -> str:
-    """An expression for how a time is written, over its text: the place of the form in `TIME_FORMS`."""
-    text = text_column(name)
+    """An expression for how a time is written, over its number: the place of the form in `TIME_FORMS`."""
+    number = number_column(name)
     if column.unit:
         units = str(_UNITS.index(column.unit))
     else:
-        number = _number(text)
         units = (
             f"case when {number} < {_MS} then 0 when {number} < {_US} then 1 when {number} < {_NS} then 2 else 3 end"
         )
-    return f"case when {_is(text, _EPOCH)} then {units} else 4 end"
+    return f"case when {number} is not null then {units} else 4 end"
 
 
 def age_of(text: str) -> str:
@@ -184,6 +209,11 @@ def text_column(name: str) -> str:
     return quoted(f"{name} text")
 
 
+def number_column(name: str) -> str:
+    """The column with the number that the text of a column is."""
+    return quoted(f"{name} number")
+
+
 def _csv_value(field: Field) -> str:
     name = quoted(field.name)
     if field.type != "string":
@@ -210,18 +240,17 @@ def _rewritten(text: str, column: ColumnSpec) -> str:
     return text
 
 
-def _epoch_seconds(text: str, column: ColumnSpec) -> str:
+def _epoch_seconds(text: str, number: str, column: ColumnSpec) -> str:
     """Times after 1970; a unit that is not declared is told by magnitude: read as seconds, 1e11 is the year 5138."""
-    number = _number(text)
     if column.unit:
-        unit = str(1000 ** _UNITS.index(column.unit))
+        seconds = f"{number} // {1000 ** _UNITS.index(column.unit)}"
     else:
-        unit = (
-            f"case when {number} < {_MS} then 1 when {number} < {_US} then 1000 "
-            f"when {number} < {_NS} then 1000000 else 1000000000 end"
+        seconds = (
+            f"case when {number} < {_MS} then {number} when {number} < {_US} then {number} // 1000 "
+            f"when {number} < {_NS} then {number} // 1000000 else {number} // 1000000000 end"
         )
     # The zone is always that of the session, UTC, unless the text has one; a fraction is cut, not rounded.
-    whens = [(_is(text, _EPOCH), f"{number} // ({unit})")]
+    whens = [(f"{number} is not null", seconds)]
     if column.formats:
         form = f"[{_texts(column.formats)}]"
         parsed = f"try_strptime({text}, {form})"
@@ -233,12 +262,8 @@ def _epoch_seconds(text: str, column: ColumnSpec) -> str:
         local = f"timezone({literal(column.zone)}, try_cast({text} as timestamp))"
         whens.append((_is(text, _ISO_8601_LOCAL), f"cast(floor(epoch({local})) as bigint)"))
     whens.append((_is(text, _ISO_8601), f"cast(floor(epoch(try_cast({text} as timestamptz))) as bigint)"))
-    seconds = " ".join(f"when {condition} then {value}" for condition, value in whens)
-    return f"nullif(greatest(case {seconds} end, 0), 0)"
-
-
-def _number(text: str) -> str:
-    return f"try_cast(split_part({text}, '.', 1) as bigint)"
+    found = " ".join(f"when {condition} then {value}" for condition, value in whens)
+    return f"nullif(greatest(case {found} end, 0), 0)"
 
 
 def _texts(texts: Iterable[str]) -> str:

@@ -9,15 +9,15 @@ from constructs import Construct
 
 from personalize_stack.dataset_group import DatasetBase, DatasetGroupBase
 from personalize_stack.relay import Job
-from personalize_stack.storage import PreparedFile
+from personalize_stack.storage import PreparedFile, PreparedFolder
 
 
 class DatasetImport(Job):
-    """Brings a prepared file into a dataset. Other content is another import job; the deploy waits for it.
+    """Brings prepared files into a dataset. Other content is another import job; the deploy waits for it.
 
     Args:
         dataset: Where to.
-        data: The prepared file.
+        data: The prepared file, or the folder of files.
         role: The role by which the service reads it.
         mode: FULL replaces what was imported before, INCREMENTAL adds to it and replaces records of the same ID; the
             first import of a dataset is FULL. Default: FULL.
@@ -34,7 +34,7 @@ class DatasetImport(Job):
         construct_id: str,
         *,
         dataset: DatasetBase,
-        data: PreparedFile,
+        data: PreparedFile | PreparedFolder,
         role: iam.IRole,
         mode: Literal["FULL", "INCREMENTAL"] = "FULL",
         run: str | None = None,
@@ -59,6 +59,7 @@ class DatasetImport(Job):
             max_duration=max_duration or Duration.hours(2),
             role=role,
         )
+        self.node.add_dependency(data)  # the URI of a folder says nothing of the files in it
 
     @property
     def dataset_import_job_arn(self) -> str:

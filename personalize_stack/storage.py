@@ -1,5 +1,6 @@
 """Where the data lies and who may read it: key, bucket, service role, prepared files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import CustomResource, Duration, RemovalPolicy, Stack
@@ -157,12 +158,35 @@ class PreparedFile(Construct):
                 "SourceBucket": asset.s3_bucket_name,
                 "SourceKey": asset.s3_object_key,
                 "Bucket": storage.bucket.bucket_name,
-                "Key": f"{prefix}/{sha256[:16]}/{path.name}",
+                "Key": f"{_folder(prefix, sha256)}/{path.name}",
                 **({} if own_key else {"Encryption": "AES256"}),
             },
         )
         copy.node.add_dependency(storage)
         self.uri = copy.get_att_string("Uri")
+
+
+class PreparedFolder(Construct):
+    """Prepared files of one dataset, brought into a folder of the data bucket as part of the deploy.
+
+    Args:
+        storage: Where to.
+        paths: The files on this machine; each has another name.
+        prefix: The folder of the dataset in the bucket, e.g. "interactions".
+        sha256: What tells this content from another, as the manifest has it.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, storage: Storage, paths: Sequence[Path], prefix: str, sha256: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        for number, path in enumerate(paths, start=1):
+            PreparedFile(self, f"Part{number}", storage=storage, path=path, prefix=prefix, sha256=sha256)
+        self.uri = f"s3://{storage.bucket.bucket_name}/{_folder(prefix, sha256)}/"
+
+
+def _folder(prefix: str, sha256: str) -> str:
+    return f"{prefix}/{sha256[:16]}"
 
 
 def _allow(role: iam.Role, resource: str, *actions: str) -> None:

@@ -10,14 +10,14 @@ import duckdb
 from data_prep import rules
 from data_prep.bringing import bring
 from data_prep.dataset import Dataset, File
-from data_prep.engines import reading
+from data_prep.engines import reading, repeated
 from data_prep.engines.engine import Counts, counts_of
 from data_prep.engines.reading import Loaded, shown
 from data_prep.errors import DataPrepError, SourceError, first_line
 from data_prep.history import History, histories
+from data_prep.judging import judged
 from data_prep.manifest import SourceFile
-from data_prep.rules import AGE, BROKEN, FORM, REASON, ROW, literal, quoted
-from data_prep.spec import ColumnSpec
+from data_prep.rules import REASON, ROW, literal, quoted
 from data_prep.summary.model import Evidence
 
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
@@ -79,7 +79,7 @@ class DuckDB:
             self._refuse_bad_expressions(dataset, loaded)
             verb = "insert into rows" if number else "create or replace table rows as"
             try:
-                self._connection.execute(f"{verb} {_judged(dataset, loaded)}")
+                self._connection.execute(f"{verb} {judged(dataset, loaded.file, loaded.relation, loaded.plain)}")
             except _NO_ROOM as error:
                 raise DataPrepError(f"cannot prepare {shown(loaded.file)}: {first_line(error)}") from error
             except duckdb.Error as error:
@@ -132,17 +132,13 @@ class DuckDB:
         return {reason: tuple(some[:most]) for reason, some in rows.items()}
 
     def write(self, dataset: Dataset, path: Path) -> None:
-        """Write the rows that are kept in the service's CSV, in an order that is the same each time."""
-        header = ",".join(field.name for field in dataset.fields)
-        order = rules.identity(dataset.type, dataset.fields)
-        if "TIMESTAMP" in dataset.type.key:
-            order = f'"TIMESTAMP", {order}'
-        # The line is made in full by the expression; no delimiter, quote or escape is left for DuckDB to add.
+        """Write the rows that are kept in the service's CSV, without its header, in the order of the sources."""
+        names = ", ".join(quoted(field.name) for field in dataset.fields)
+        texts = ", ".join(quoted(field.name) for field in dataset.fields if field.type == "string")
         self._copy(
-            f"select {rules.csv_line(dataset.fields)} as {quoted(header)} "
-            f"from rows where {REASON} is null order by {order}",
+            f"select {names} from rows where {REASON} is null",
             path,
-            f"quote '', escape '', delim '{reading.NEVER}'",
+            f"header false, quote '\"', escape '\\', force_quote ({texts}), use_tmp_file false",
         )
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
@@ -156,7 +152,7 @@ class DuckDB:
                 from unreadable join files using (file))
             order by file, line""",
             path,
-            "",
+            "header true",
         )
 
     def _numbered(self, condition: str) -> str:
@@ -180,7 +176,12 @@ class DuckDB:
 
     def _reject(self, history: History) -> int:
         """Reject what a rule about several rows does not keep; return how many rows."""
-        rows = history.select.format(rows=f"(select * from rows where {REASON} is null)")
+        kept = f"from rows where {REASON} is null"
+        if history.key:
+            (count,) = self._one(f"select count(*) {kept}")
+            repeated.find(self._connection, f"hash({history.key})", f"(select * {kept})", count, "repeated")
+            kept += f" and hash({history.key}) in (from repeated)"
+        rows = history.select.format(rows=f"(select * {kept})")
         (rejected,) = self._one(f"update rows set {REASON} = {literal(history.reason)} where {ROW} in ({rows})")
         return int(rejected)
 
@@ -196,7 +197,7 @@ class DuckDB:
                 )
         for reason, predicate in dataset.spec.rules.reject.items() if not problems else ():
             try:
-                values = _judged(dataset, loaded, predicates=False)
+                values = judged(dataset, loaded.file, loaded.relation, predicates=False)
                 self._connection.execute(f"select * from ({values}) where ({predicate}\n) limit 0")
             except duckdb.Error as error:
                 problems.append(
@@ -208,7 +209,7 @@ class DuckDB:
 
     def _copy(self, query: str, path: Path, options: str) -> None:
         try:
-            self._connection.execute(f"copy ({query}) to {literal(str(path))} (format csv, header true, {options})")
+            self._connection.execute(f"copy ({query}) to {literal(str(path))} (format csv, {options})")
         except _NO_ROOM as error:
             raise DataPrepError(f"cannot write {path}: {first_line(error)}") from error
 
@@ -225,29 +226,6 @@ def _paths(dataset: Dataset, file: File) -> list[str]:
     """What is wanted of nested JSON."""
     origins = [column.column or "" for column in dataset.columns(file).values()]
     return [origin for origin in origins if origin.startswith("$.")]
-
-
-def _judged(dataset: Dataset, loaded: Loaded, *, predicates: bool = True) -> str:
-    """A SELECT of the rows of a file: ROW, the values, and REASON, null for a row that is kept."""
-    columns, declared = dataset.columns(loaded.file), dataset.spec.rules
-    texts = [f"{rules.text_of(column)} as {rules.text_column(name)}" for name, column in columns.items()]
-    values = [f"{rules.value_of(field, columns[field.name])} as {quoted(field.name)}" for field in dataset.fields]
-    if declared.newest_by:
-        age = ColumnSpec.model_validate({"column": declared.newest_by})
-        texts.append(f"{rules.text_of(age)} as {rules.text_column('prep: age')}")
-        values.append(f"{rules.age_of(rules.text_column('prep: age'))} as {AGE}")
-    extra = [AGE] if declared.newest_by else []
-    if "TIMESTAMP" in columns:
-        values.append(f"cast({rules.time_form('TIMESTAMP', columns['TIMESTAMP'])} as utinyint) as {FORM}")
-        extra.append(FORM)
-    names = ", ".join([*(quoted(field.name) for field in dataset.fields), *extra])
-    checks = [rules.Rule(rules.BROKEN_LINE, BROKEN)]
-    if predicates:
-        checks += rules.rules(dataset.fields, columns, declared)
-    return f"""
-        select {ROW}, {names}, {rules.first_reason(checks)} as {REASON}
-        from (select *, {", ".join(values)}
-              from (select {ROW}, {BROKEN}, {", ".join(texts)} from ({loaded.relation})))"""
 
 
 def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:

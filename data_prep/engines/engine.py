@@ -60,7 +60,11 @@ class Engine(Protocol):
         """The first rows that are refused for each reason."""
 
     def write(self, dataset: Dataset, path: Path) -> None:
-        """Write the rows that are kept in the service's CSV, in an order that is the same each time."""
+        """Write the rows that are kept in the service's CSV, without its header, in the order of the sources.
+
+        Args:
+            path: may be a pipe.
+        """
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
         """Write the rows that are rejected as they were read, each with its reason, file and line."""

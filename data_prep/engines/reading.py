@@ -28,6 +28,8 @@ _LINES_OF = """
          read_csv({path}, auto_detect = false, header = false, columns = {{'text': 'varchar'}}, quote = '', escape = '',
                   delim = '{never}', strict_mode = false, store_rejects = true, rejects_table = 'reject_errors')
 """
+PLAIN = '"prep: plain"'
+_PLAIN_JSON = f"{PLAIN} and not contains({{0}}, ' ') and strlen({{0}}) = length({{0}})"
 NEVER = "\x01\x02\x03\x04"  # a delimiter that no text has: each line is one value
 
 
@@ -40,6 +42,7 @@ class Loaded:
         first: the row id of the first line with a row, behind a header.
         columns: what the file calls its columns.
         relation: a SELECT of `ROW` (the row id), `BROKEN` and the columns, all of which are text.
+        plain: a predicate for a value that needs no cleaning, as in `rules.text_of`.
     """
 
     file: File
@@ -47,6 +50,7 @@ class Loaded:
     first: int
     columns: tuple[str, ...]
     relation: str
+    plain: str
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -103,12 +107,13 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, file: File, number: int) ->
                   then list_transform({all_fields},
                                       lambda x: case when starts_with(x, {quote}) then {bare} else x end)
                   else [] end"""
+    odd = " or ".join(f"contains(text, {mark})" for mark in filter(None, [dialect.quote and quote, "' '", "chr(9)"]))
     relation = f"""
-        select {ROW}, len(cells) <> {len(header)} as {BROKEN},
+        select {ROW}, len(cells) <> {len(header)} as {BROKEN}, {PLAIN},
                {", ".join(f"cells[{place}] as {quoted(name)}" for place, name in enumerate(header, start=1) if name)}
-        from (select rowid as {ROW}, {split} as cells
+        from (select rowid as {ROW}, {split} as cells, not ({odd}) and strlen(text) = length(text) as {PLAIN}
               from lines where file = {number} and rowid >= {first} and text is not null)"""
-    return Loaded(file, start, first, tuple(filter(None, header)), relation)
+    return Loaded(file, start, first, tuple(filter(None, header)), relation, PLAIN)
 
 
 def _load_parquet(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
@@ -142,13 +147,14 @@ def _json_lines(
         for place, many in enumerate(are_lists.values(), start=1)
     ]
     relation = f"""
-        select {ROW}, cells is null as {BROKEN},
+        select {ROW}, cells is null as {BROKEN}, {PLAIN},
                {", ".join(f"{cell} as {quoted(name)}" for name, cell in zip(are_lists, cells, strict=True))}
         from (select rowid as {ROW},
                      case when json_valid(text) and starts_with(ltrim(text), '{{')
-                     then json_extract_string(text, [{paths}]) end as cells
+                     then json_extract_string(text, [{paths}]) end as cells,
+                     not contains(text, '\\') as {PLAIN}
               from lines where file = {number} and text is not null)"""
-    return Loaded(file, start, start, tuple(are_lists), relation)
+    return Loaded(file, start, start, tuple(are_lists), relation, _PLAIN_JSON)
 
 
 def _load_lines(connection: duckdb.DuckDBPyConnection, file: File, number: int) -> int:
@@ -180,9 +186,10 @@ def _stitch(connection: duckdb.DuckDBPyConnection, start: int, dialect: Dialect)
     connection.execute("""
         create or replace temp table stitched as
         select s."first", s."last", string_agg(coalesce(text, ''), chr(10) order by lines.rowid) as text
-        from lines join spans s on lines.rowid between s."first" and s."last" group by all""")
+        from lines join (select *, unnest(range("first", "last" + 1)) as place from spans) s
+        on lines.rowid = s.place group by all""")
     connection.execute("""
-        update lines set text = null from stitched s where lines.rowid > s."first" and lines.rowid <= s."last\"""")
+        update lines set text = null where rowid in (select unnest(range("first" + 1, "last" + 1)) from stitched)""")
     connection.execute('update lines set text = s.text from stitched s where lines.rowid = s."first"')
     connection.unregister("spans")
 

@@ -73,9 +73,9 @@ class Survey:
     ) -> DatasetFigures:
         """The figures of a dataset that was looked at and whose file is in the folder."""
         return DatasetFigures(
-            file=prepared.file,
+            file=prepared.location,
             sha256=prepared.sha256,
-            bytes=(folder / prepared.file).stat().st_size,
+            bytes=sum(part.bytes for part in prepared.parts),
             sources=tuple(source.path for source in prepared.sources),
             rows_read=prepared.rows_read,
             rows_written=prepared.rows_written,

@@ -141,7 +141,7 @@ def _campaign(
 
 
 def _data(project: Project, manifest: Manifest, load: Load, prices: Prices) -> Iterator[Line]:
-    sizes = [(manifest.folder / prepared.file).stat().st_size for prepared in manifest.datasets.values()]
+    sizes = [part.bytes for prepared in manifest.datasets.values() for part in prepared.parts]
     gigabytes = sum(sizes) / 1e9
     yield Line(
         "imports", f"{gigabytes:.3f} GB", _times(gigabytes, prices.ingestion_gb), "all prepared files, once a month"

@@ -1,11 +1,10 @@
 """Prepared files as the engine reads them."""
 
 import json
-from pathlib import Path
 
 import duckdb
 
-from data_prep.manifest import Manifest
+from data_prep.manifest import Manifest, PreparedDataset
 from personalize_local.engine.log import Catalogue, Log
 from personalize_local.service.tables import Table, log_of
 
@@ -25,7 +24,7 @@ def read_log(manifest: Manifest, event_type: str | None = None) -> Log:
         rows = connection.execute(
             f"SELECT USER_ID, ITEM_ID, TIMESTAMP::BIGINT, {types}, {values}::DOUBLE "
             f"FROM read_csv(?, header = true, all_varchar = true) WHERE ? IS NULL OR lower({types}) = lower(?)",
-            [_path(manifest, dataset.file), event_type, event_type],
+            [_paths(manifest, dataset), event_type, event_type],
         )
         return log_of([Table.of(iter(_each(rows)))])
 
@@ -35,18 +34,19 @@ def read_catalogue(manifest: Manifest) -> Catalogue | None:
     if "items" not in manifest.datasets:
         return None
     dataset = manifest.datasets["items"]
-    path = _path(manifest, dataset.file)
-    schema = json.loads(Path(_path(manifest, dataset.schema_file)).read_text(encoding="utf-8"))
+    schema = json.loads((manifest.folder / dataset.schema_file).read_text(encoding="utf-8"))
     texts = [field["name"] for field in schema["fields"] if field.get("textual") or field.get("itemName")]
     with duckdb.connect() as connection:
-        found = connection.execute("FROM read_csv(?, header = true, types = {'ITEM_ID': 'VARCHAR'})", [path])
+        found = connection.execute(
+            "FROM read_csv(?, header = true, types = {'ITEM_ID': 'VARCHAR'})", [_paths(manifest, dataset)]
+        )
         frame = found.df().astype(object)
     columns = {str(name): values.where(values.notna(), None).to_numpy() for name, values in frame.items()}
     return Catalogue(columns.pop("ITEM_ID"), columns, texts)
 
 
-def _path(manifest: Manifest, file: str) -> str:
-    return str(Path(manifest.folder) / file)
+def _paths(manifest: Manifest, dataset: PreparedDataset) -> list[str]:
+    return [str(manifest.folder / part.file) for part in dataset.parts]
 
 
 def _each(rows: duckdb.DuckDBPyConnection):  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ from personalize_stack.dataset_group import Dataset, DatasetBase, DatasetGroup, 
 from personalize_stack.metric_attribution import AttributedMetric, MetricAttribution
 from personalize_stack.parts.outputs import pascal
 from personalize_stack.parts.site import Site
-from personalize_stack.storage import PreparedFile
+from personalize_stack.storage import PreparedFile, PreparedFolder
 
 IMMUTABLE = ("interactions", "actions", "action_interactions")
 """The datasets whose schema the service cannot change: another one takes another dataset group."""
@@ -93,19 +93,31 @@ def _dataset(site: Site, group: DatasetGroupBase, name: str, avro: Mapping[str, 
 
 def _import(site: Site, name: str, dataset: Dataset, declared: Import) -> DatasetImport:
     prepared = site.manifest.datasets[name]
-    file = PreparedFile(
-        site.stack,
-        f"{pascal(name)}File",
-        storage=site.storage,
-        path=site.manifest.folder / prepared.file,
-        prefix=name,
-        sha256=prepared.sha256,
-    )
+    paths = [site.manifest.folder / part.file for part in prepared.parts]
+    data: PreparedFile | PreparedFolder
+    if len(paths) == 1:
+        data = PreparedFile(
+            site.stack,
+            f"{pascal(name)}File",
+            storage=site.storage,
+            path=paths[0],
+            prefix=name,
+            sha256=prepared.sha256,
+        )
+    else:
+        data = PreparedFolder(
+            site.stack,
+            f"{pascal(name)}Files",
+            storage=site.storage,
+            paths=paths,
+            prefix=name,
+            sha256=prepared.sha256,
+        )
     return DatasetImport(
         site.stack,
         f"{pascal(name)}Import",
         dataset=dataset,
-        data=file,
+        data=data,
         role=site.storage.role,
         mode=declared.mode,
         run=declared.run,

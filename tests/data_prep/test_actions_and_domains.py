@@ -53,8 +53,8 @@ def test_actions_are_prepared_and_out_of_range_ones_kept_aside(project, prepared
 def test_what_users_do_with_actions_is_one_of_three_things(project, prepared):
     assert prepared["action_interactions"].rejected == {"duplicate": 1, "unknown_event_type": 1}
     assert (project.out / "ACTION_INTERACTIONS.csv").read_text().splitlines()[1:] == [
-        '"u1","join","Viewed",1600000000',
         '"u1","join","TAKEN",1600000001',
+        '"u1","join","Viewed",1600000000',
         '"u2","rate","not_taken",1600000002',
     ]
 
@@ -62,7 +62,7 @@ def test_what_users_do_with_actions_is_one_of_three_things(project, prepared):
 @pytest.mark.parametrize("name", ["actions", "action_interactions"])
 def test_an_import_of_the_prepared_file_is_taken(project, prepared, name):
     schema = json.loads((project.out / prepared[name].schema_file).read_text())
-    with (project.out / prepared[name].file).open(newline="") as lines:
+    with (project.out / prepared[name].location).open(newline="") as lines:
         assert check_csv(lines, schema).problems == ()
 
 

@@ -121,7 +121,7 @@ def test_a_folder_without_a_manifest_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{}", '{"version": 3, "domain": null, "spec": {}, "datasets": {"items": {}}}', "\xff"]
+    "content", ["", "[]", "{}", '{"version": 4, "domain": null, "spec": {}, "datasets": {"items": {}}}', "\xff"]
 )
 def test_a_manifest_that_cannot_be_read_is_told(tmp_path, content):
     (tmp_path / "manifest.json").write_text(content, "latin-1")

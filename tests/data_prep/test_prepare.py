@@ -172,7 +172,7 @@ def test_the_last_row_of_an_item_wins(project):
     prepared = prepare_items(project, items(TITLE="title"))
 
     assert prepared.rejected == {"replaced": 1}
-    assert written(project, "ITEMS.csv")[1:] == [["1", "new"], ["2", "other"]]
+    assert written(project, "ITEMS.csv")[1:] == [["2", "other"], ["1", "new"]]
     assert project.quarantined("items") == [("replaced", "items.csv", "2", "1,old")]
 
 
@@ -404,13 +404,15 @@ def test_columns_of_any_name_may_be_in_a_source(project):
     assert written(project, "ITEMS.csv")[1:] == [["1", "2", "3", "4"]]
 
 
-def test_the_order_of_the_input_does_not_matter(project):
-    project.write_log()
-    first = prepare({"interactions": project.interactions()}, project.root, project.out).datasets["interactions"]
-    (project.root / "log.csv").write_text("\n".join([project.header.strip(), *reversed(project.good_rows())]))
-    second = prepare({"interactions": project.interactions()}, project.root, project.out).datasets["interactions"]
+def test_rows_stay_in_the_order_of_their_files_and_lines(project):
+    project.write_log(good=0, name="log-2.csv")
+    (project.root / "log-2.csv").write_text("\n".join([project.header.strip(), *reversed(project.good_rows())]))
+    project.write_log("late,i1,1600000000,view,1", name="log-1.csv", good=1)
 
-    assert first.sha256 == second.sha256
+    prepare({"interactions": project.interactions("log-*.csv")}, project.root, project.out)
+
+    users = [row[0] for row in written(project)[1:]]
+    assert users[:3] == ["u0", "late", f"u{(GOOD - 1) % 60}"]
 
 
 def test_missing_columns_are_told_with_what_is_there(project):
@@ -617,6 +619,6 @@ except DataPrepError as error:
 
     finished = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert finished.stdout.startswith(f"cannot write {project.out}/.partial-")
+    assert finished.stdout == f"cannot prepare files in {project.out}: [Errno 27] File too large\n"
     assert Manifest.read(project.out) == before
     assert not list(project.out.glob(".partial-*"))

@@ -213,7 +213,7 @@ def test_no_row_is_ever_lost_and_what_is_written_obeys_the_rules(tmp_path_factor
     if prepared.quarantine_file:
         with (root / "out" / prepared.quarantine_file).open(newline="") as file:
             assert Counter(row[0] for row in list(csv.reader(file))[1:]) == prepared.rejected
-    with (root / "out" / prepared.file).open(newline="") as file:
+    with (root / "out" / prepared.location).open(newline="") as file:
         kept = list(read_csv(file))[1:]
     assert len({tuple(row[:4]) for row in kept}) == len(kept) == prepared.rows_written
     assert all(0 < len(row[0]) <= 256 and row[3] != "hover" and float(row[4] or 0) <= 5 for row in kept)

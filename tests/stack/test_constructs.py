@@ -13,7 +13,7 @@ from personalize_stack.dataset_group import Dataset, DatasetGroup, Schema
 from personalize_stack.event_tracker import EventTracker
 from personalize_stack.filter import Filter
 from personalize_stack.solution import Solution, SolutionVersion
-from personalize_stack.storage import PreparedFile, Storage
+from personalize_stack.storage import PreparedFile, PreparedFolder, Storage
 
 
 @pytest.fixture
@@ -142,6 +142,26 @@ def test_a_prepared_file_lies_under_a_key_of_its_content(stack, interactions, tm
     (imported,) = properties_of(stack, "Custom::PersonalizeDatasetImportJob")
     assert copied["Key"] == "interactions/0123456789abcdef/INTERACTIONS.csv"
     assert imported["Parameters"]["dataSource"]["dataLocation"]["Fn::GetAtt"][1] == "Uri"
+
+
+def test_prepared_files_of_one_dataset_are_imported_by_their_folder(stack, interactions, tmp_path):
+    paths = [tmp_path / f"part-{number}.csv" for number in (1, 2)]
+    for path in paths:
+        path.write_text(f"USER_ID,ITEM_ID,TIMESTAMP\n{path.name},i1,1\n")
+    storage = Storage(stack, "Storage")
+    data = PreparedFolder(
+        stack, "Files", storage=storage, paths=paths, prefix="interactions", sha256="0123456789abcdef" * 4
+    )
+    DatasetImport(stack, "Import", dataset=interactions, data=data, role=storage.role)
+    template = Template.from_stack(stack)
+    copied = template.find_resources("Custom::PersonalizeDataObject")
+    assert {resource["Properties"]["Key"] for resource in copied.values()} == {
+        f"interactions/0123456789abcdef/{path.name}" for path in paths
+    }
+    (imported,) = template.find_resources("Custom::PersonalizeDatasetImportJob").values()
+    location = imported["Properties"]["Parameters"]["dataSource"]["dataLocation"]["Fn::Join"][1]
+    assert (location[0], location[-1]) == ("s3://", "/interactions/0123456789abcdef/")
+    assert copied.keys() <= set(imported["DependsOn"])
 
 
 def test_asking_a_campaign_is_granted_on_that_campaign(stack, version):

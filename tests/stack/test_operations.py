@@ -8,7 +8,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 from cdk_nag import AwsSolutionsChecks
 
-from data_prep.manifest import Manifest, PreparedDataset
+from data_prep.manifest import Manifest, Part, PreparedDataset
 from data_prep.spec import fingerprint
 from personalize_stack.config.load import load
 from personalize_stack.stack import PersonalizeStack
@@ -40,9 +40,8 @@ def app(tmp_path_factory):
     project = load(folder / "personalize.yaml")
     (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n")
     (folder / "interactions.avsc").write_text(json.dumps({"type": "record", "name": "Interactions"}))
-    prepared = PreparedDataset(
-        "INTERACTIONS.csv", "interactions.avsc", "ab" * 32, 0, 0, {}, (), event_types={"watch": 5000}
-    )
+    parts = (Part("INTERACTIONS.csv", 0, "ab" * 32),)
+    prepared = PreparedDataset(parts, "interactions.avsc", 0, 0, {}, (), event_types={"watch": 5000})
     manifest = Manifest({"interactions": prepared}, fingerprint(project.datasets), folder)
     app = cdk.App()
     PersonalizeStack(app, project.stack_name, project=project, manifest=manifest)

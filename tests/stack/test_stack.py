@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Annotations, Match, Template
 
-from data_prep.manifest import Manifest, PreparedDataset
+from data_prep.manifest import Manifest, Part, PreparedDataset
 from data_prep.spec import fingerprint
 from personalize_stack.config.load import load
 from personalize_stack.stack import PersonalizeStack
@@ -52,9 +52,8 @@ def synthesized(path, environment="dev", event_types=None, **properties):
     folder.mkdir(exist_ok=True)
     (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n")
     (folder / "interactions.avsc").write_text(json.dumps({"type": "record", "name": "Interactions"}))
-    prepared = PreparedDataset(
-        "INTERACTIONS.csv", "interactions.avsc", "ab" * 32, 0, 0, {}, (), event_types=event_types or {}
-    )
+    parts = (Part("INTERACTIONS.csv", 0, "ab" * 32),)
+    prepared = PreparedDataset(parts, "interactions.avsc", 0, 0, {}, (), event_types=event_types or {})
     manifest = Manifest({"interactions": prepared}, fingerprint(project.datasets), folder)
     name = f"{project.project}-{environment}"
     return PersonalizeStack(cdk.App(), name, project=project, manifest=manifest, **properties)
