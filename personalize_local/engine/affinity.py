@@ -1,7 +1,8 @@
 """The recipes aws-item-affinity and aws-item-attribute-affinity: the users who will most likely want an item.
 
-A neighbourhood model stands in for the service's factorization: a user's affinity to an item is the sum of the
-similarities, by `sims`, of all that the user took to the item. So the documented `hidden_dimension` has no effect.
+A user's affinity to an item is the product of the item's vector (see `vectors`), which is `hidden_dimension` wide at
+most, with those of all that the user took: a factorization in which users are what they did, so that a user of whom
+nothing was known at the training has an affinity, too.
 
 The offline test is the service's own for these recipes [developer guide]: of each user the oldest 80 % are learned
 from, the newest 20 % are the truth; the users predicted for an item are the top 1 %.
@@ -10,21 +11,22 @@ from, the newest 20 % are the truth; the users predicted for an item are the top
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
 
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Floats
-from personalize_local.engine.sims import Settings, Sims
+from personalize_local.engine.similar_items import SimilarItems
 
-NEIGHBOURHOOD = Settings(0.5, 1, 0.0, 1.0, 0.0, 1.0)
+NOISE = 1e-4  # of the greatest affinity: what vectors that have nothing in common may come to
 TESTED_ITEMS = 200  # at most; the metrics are means over them
 
 
-def fit(histories: Histories) -> Sims:
+def fit(histories: Histories, width: int) -> SimilarItems:
     """Learn which items go together."""
-    return Sims.fit(histories, NEIGHBOURHOOD)
+    return SimilarItems.fit(replace(histories, catalogue=None), width, 0, 0.0)
 
 
 def affinities(related: Floats, histories: Histories) -> Floats:
@@ -33,16 +35,17 @@ def affinities(related: Floats, histories: Histories) -> Floats:
     Args:
         related: The similarity of each item to those, shape (N,).
 
-    Shapes: answers (users,).
+    Shapes: answers (users,); 0 for users who do not want them at all.
     """
     sums = np.bincount(histories.users, weights=related[histories.items], minlength=len(histories))
+    sums[sums < NOISE * sums.max(initial=0)] = 0
     return sums.astype(np.float32)
 
 
-def evaluate(histories: Histories, rng: Generator) -> dict[str, float]:
+def evaluate(histories: Histories, width: int, rng: Generator) -> dict[str, float]:
     """The metrics of segments: mean hits, and mean share of the users found, among the top 1 %."""
     past, truth = _cut(histories)
-    model = fit(past)
+    model = fit(past, width)
     taken = np.unique(truth.items)
     size = max(1, math.ceil(len(past) / 100))
     hits, recalls = [], []

@@ -22,6 +22,7 @@ from personalize_local.engine.offline import evaluate, split
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.recurrent_model import RecurrentModel
 from personalize_local.engine.run import Progress, Run, unheard
+from personalize_local.engine.similar_items import SimilarItems
 from personalize_local.engine.sims import Sims
 
 __all__ = ["RECIPES", "Model", "Recipe", "Trained", "load", "train"]
@@ -46,10 +47,10 @@ class Recipe:
     """
 
     name: str
-    model: type[PopularityCount] | type[RecurrentModel] | type[Sims] | type[NextAction]
+    model: type[PopularityCount] | type[RecurrentModel] | type[Sims] | type[SimilarItems] | type[NextAction]
     fit: Callable[[Histories, Values, Run], Model]
     refit: bool = False
-    evaluate: Callable[[Histories, Generator], dict[str, float]] | None = None
+    evaluate: Callable[[Histories, Values, Generator], dict[str, float]] | None = None
     read: Callable[[Log, Catalogue], Trained] | None = None
 
 
@@ -100,11 +101,16 @@ def _fit_sims(histories: Histories, values: Values, run: Run) -> Model:
 
 
 def _fit_similar(histories: Histories, values: Values, run: Run) -> Model:
-    return Sims.fit(histories, sims.Settings(values["popularity_discount_factor"], 1, 0.0, 1.0, 0.0, 1.0))
+    widths = values["item_id_hidden_dim"], values["item_metadata_hidden_dim"]
+    return SimilarItems.fit(histories, *widths, values["popularity_discount_factor"])
 
 
 def _fit_affinity(histories: Histories, values: Values, run: Run) -> Model:
-    return affinity.fit(histories)
+    return affinity.fit(histories, values["hidden_dimension"])
+
+
+def _segments(histories: Histories, values: Values, rng: Generator) -> dict[str, float]:
+    return affinity.evaluate(histories, values["hidden_dimension"], rng)
 
 
 def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
@@ -132,12 +138,11 @@ RECIPES = {
         Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
         Recipe("aws-trending-now", PopularityCount, _fit_trending, refit=True),
         Recipe("aws-sims", Sims, _fit_sims, refit=True),
-        # By interactions alone: the two widths belong to the service's network, which reads metadata too.
-        Recipe("aws-similar-items", Sims, _fit_similar, refit=True),
+        Recipe("aws-similar-items", SimilarItems, _fit_similar, refit=True),
         Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=_read_texts),
         Recipe("aws-next-best-action", NextAction, _fit_nothing, read=_read_actions),
-        Recipe("aws-item-affinity", Sims, _fit_affinity, evaluate=affinity.evaluate),
-        Recipe("aws-item-attribute-affinity", Sims, _fit_affinity, evaluate=affinity.evaluate),
+        Recipe("aws-item-affinity", SimilarItems, _fit_affinity, evaluate=_segments),
+        Recipe("aws-item-attribute-affinity", SimilarItems, _fit_affinity, evaluate=_segments),
     )
 }
 
@@ -177,7 +182,7 @@ def train(
     _check_enough(log)
     if chosen.evaluate:
         progress(0.1, "testing")
-        metrics = chosen.evaluate(histories, np.random.default_rng(seed))
+        metrics = chosen.evaluate(histories, values, np.random.default_rng(seed))
         model = chosen.fit(histories, values, run)
         progress(1.0, "trained")
         return Trained(model, metrics)

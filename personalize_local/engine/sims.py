@@ -1,19 +1,21 @@
-"""The recipe aws-sims: items that the same users took, by the cosine of their users.
+"""The recipe aws-sims: items that the same users took.
 
-Item-to-item collaborative filtering [Linden, Smith, York 2003; developer guide, SIMS recipe]: the similarity of items
-i and j is `c(i, j) / sqrt(c(i) c(j))` with the numbers of users that took both, and either. The popularity discount d
-makes it `c(i, j) / (c(i) ** 0.5 c(j) ** (0.5 + d / 2))`: with d = 1 a popular neighbour counts the least.
+Item-to-item collaborative filtering [Linden, Smith, York 2003; developer guide, SIMS recipe]. The similarity of item j
+to item i is `n(i, j) / (n(i) ** 0.5 * n(j) ** d)` with the numbers of users that took both, and either, times
+`n(i, j) / (n(i, j) + 5)`, so that few do not say much. The popularity discount d takes it from what most others took
+(0) over the cosine (0.5, the default) to what is taken with hardly anything else (1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
@@ -21,6 +23,9 @@ from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Event, Floats, Integers, Profile
 
 POPULAR = 1e-6  # the most that popularity gives: items without similarity stand behind those with some
+FEW = 5  # users in common, at which a similarity counts half
+LATEST, FADING = 30, 0.9  # events of a history that are looked at, and what each keeps of its say with one after it
+BLOCK = 1024  # items whose neighbours are looked for at once
 NEIGHBOURS = 500  # kept of each item: as many as an answer can have
 LONGEST_HISTORY = 300  # of a user, the latest events: so that a robot's history does not cost its square
 
@@ -55,7 +60,7 @@ class Settings:
 
 
 class Sims:
-    """Scores items by their similarity to the latest item of a history.
+    """Scores items by their similarity to the latest items of a history.
 
     Args:
         counts: Interactions of each item, shape (N,): the answer for an item that is not known.
@@ -80,42 +85,26 @@ class Sims:
         popular = np.bincount(histories.items, minlength=size)
         users, items = _pairs(histories.of_users(np.flatnonzero(settings.keep_users(histories.lengths))))
         kept = settings.keep_items(popular)[items]
-        users, items = users[kept], items[kept]
-        counts = np.bincount(items, minlength=size)
-        by_item = np.argsort(items, kind="stable")
-        item_starts = np.concatenate([[0], np.cumsum(counts)])
-        user_starts = np.concatenate([[0], np.cumsum(np.bincount(users))])
-        weights = 1 / np.maximum(counts, 1) ** (0.5 + settings.popularity_discount_factor / 2)
-        neighbours, similarities, lengths = [], [], []
-        for item in range(size):
-            takers = users[by_item[item_starts[item] : item_starts[item + 1]]]
-            rows = [items[user_starts[user] : user_starts[user + 1]] for user in takers]
-            others, together = np.unique(np.concatenate(rows or [items[:0]]), return_counts=True)
-            related = (others != item) & (together >= max(1, settings.min_cointeraction_count))
-            others, together = others[related], together[related]
-            cosine = together * weights[others] / np.sqrt(max(counts[item], 1))
-            best = np.argsort(-cosine, kind="stable")[:NEIGHBOURS]
-            neighbours.append(others[best])
-            similarities.append(cosine[best].astype(np.float32))
-            lengths.append(len(best))
+        taken = csr_array((np.ones(kept.sum(), np.float32), (users[kept], items[kept])), shape=(len(histories), size))
+        counts = np.maximum(taken.sum(axis=0), 1)
+        least = max(1, settings.min_cointeraction_count)
+        blocks = [
+            _neighbours(taken[:, place : place + BLOCK].T.tocsr() @ taken, place, counts, least, settings)
+            for place in range(0, size, BLOCK)
+        ]
+        lengths, neighbours, similarities = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        return cls(
-            histories.item_ids,
-            popular.astype(np.float32),
-            starts,
-            np.concatenate(neighbours).astype(np.int64),
-            np.concatenate(similarities),
-        )
+        return cls(histories.item_ids, popular.astype(np.float32), starts, neighbours, similarities)
 
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
-        """How similar each item is to the latest known one; popular items lead among those that are not at all."""
+        """How similar each item is to the latest known ones; popular items lead among those that are not at all.
+
+        An event counts FADING times as much as the one after it: what was taken last says the most.
+        """
         scores: Floats = (self.counts / (1 + self.counts.max(initial=1.0) / POPULAR)).astype(np.float32)
-        known = [event for event in history if event.item_id in self._numbers]
-        if not known:
-            return scores
-        item = self._numbers[max(known, key=lambda event: event.timestamp).item_id]
-        rows = slice(self._starts[item], self._starts[item + 1])
-        scores[self._neighbours[rows]] += self._similarities[rows]
+        for share, item in faded(history, self._numbers):
+            rows = slice(self._starts[item], self._starts[item + 1])
+            scores[self._neighbours[rows]] += np.float32(share) * self._similarities[rows]
         return scores
 
     def related(self, item_id: str) -> Floats:
@@ -141,6 +130,35 @@ class Sims:
     def restore(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Sims:
         """The model that was written."""
         return cls(description["item_ids"], **arrays)
+
+
+def faded(history: Sequence[Event], numbers: Mapping[str, int]) -> Iterator[tuple[float, int]]:
+    """The numbers of the latest known items of a history, the last one first, and what each has to say."""
+    known = [event for event in history if event.item_id in numbers]
+    known.sort(key=lambda event: event.timestamp)
+    for steps_back, event in enumerate(known[: -LATEST - 1 : -1]):
+        yield FADING**steps_back, numbers[event.item_id]
+
+
+def _neighbours(
+    together: csr_array, first: int, counts: Floats, least: int, settings: Settings
+) -> tuple[Integers, Integers, Floats]:
+    """How many neighbours each item of a block has, and these with their similarities, best first.
+
+    Args:
+        together: How many users took an item of the block and another: shape (B, N).
+        first: The number of the block's first item.
+    """
+    pairs = together.tocoo()
+    related = (pairs.col != pairs.row + first) & (pairs.data >= least)
+    rows, others, common = pairs.row[related], pairs.col[related], pairs.data[related]
+    discount = counts[others] ** settings.popularity_discount_factor
+    similar = common / (np.sqrt(counts[rows + first]) * discount) * (common / (common + FEW))
+    order = np.lexsort((others, -similar, rows))
+    lengths = np.bincount(rows, minlength=together.shape[0])
+    place = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    best = order[place < NEIGHBOURS]
+    return np.minimum(lengths, NEIGHBOURS), others[best].astype(np.int64), similar[best].astype(np.float32)
 
 
 def _pairs(histories: Histories) -> tuple[Integers, Integers]:

@@ -14,9 +14,7 @@ from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.run import Run
 from personalize_local.engine.sims import Settings, Sims
 
-LATEST = 30  # events that neighbours are looked up for
-FADING = 0.9  # what an event keeps of its say with each event after it
-NEIGHBOURHOOD = Settings(0.0, 1, 0.0, 1.0, 0.0, 1.0)
+NEIGHBOURHOOD = Settings(0.5, 1, 0.0, 1.0, 0.0, 1.0)
 
 
 class Chance:
@@ -31,22 +29,6 @@ class Chance:
         return rng.random(len(self.item_ids), dtype=np.float32)
 
 
-class Neighbours:
-    """Item-to-item nearest neighbours: the similarities to the latest events' items, older events counting less."""
-
-    def __init__(self, sims: Sims) -> None:
-        self.item_ids = sims.item_ids
-        self._sims = sims
-
-    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
-        """The faded sum of the similarities."""
-        latest = sorted(history, key=lambda event: event.timestamp)[: -LATEST - 1 : -1]
-        scores = np.zeros(len(self.item_ids), dtype=np.float32)
-        for steps_back, event in enumerate(latest):
-            scores += np.float32(FADING**steps_back) * self._sims.related(event.item_id)
-        return scores
-
-
 def chance(histories: Histories, run: Run) -> Chance:
     """Learn nothing."""
     return Chance(histories.item_ids)
@@ -57,9 +39,9 @@ def popularity(histories: Histories, run: Run) -> PopularityCount:
     return PopularityCount.fit(histories)
 
 
-def neighbours(histories: Histories, run: Run) -> Neighbours:
-    """Find out which items the same users took, by the cosine."""
-    return Neighbours(Sims.fit(histories, NEIGHBOURHOOD))
+def neighbours(histories: Histories, run: Run) -> Sims:
+    """Find out which items the same users took, by the cosine; of a history, the latest items count the most."""
+    return Sims.fit(histories, NEIGHBOURHOOD)
 
 
 BASELINES: Mapping[str, Callable[[Histories, Run], Ranker]] = {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from personalize_local.engine import affinity
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Log
-from personalize_local.engine.sims import Sims
+from personalize_local.engine.similar_items import SimilarItems
 from personalize_local.service import filtering
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.filters.expression import parse
@@ -41,9 +41,9 @@ class Audience:
         self._size = job.members["numResults"]
 
     @cached_property
-    def _model(self) -> Sims:
+    def _model(self) -> SimilarItems:
         model = self._region.models.get(folder_of_model(self._region, self._version)).model
-        assert isinstance(model, Sims)
+        assert isinstance(model, SimilarItems)
         return model
 
     @cached_property

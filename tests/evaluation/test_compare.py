@@ -15,11 +15,12 @@ USERS, LENGTH, ITEMS = 120, 30, 40
 
 @pytest.fixture(scope="module")
 def split():
-    """All items are equally popular, and 7i + 3 comes after item i."""
-    first = np.random.default_rng(0).integers(ITEMS, size=USERS)
-    walks = [first]
+    """All items are equally popular, and 21i + 3 comes after item i, one time in eight any item."""
+    rng = np.random.default_rng(0)
+    walks = [rng.integers(ITEMS, size=USERS)]
     while len(walks) < LENGTH:
-        walks.append((7 * walks[-1] + 3) % ITEMS)
+        jumps = rng.random(USERS) < 1 / 8
+        walks.append(np.where(jumps, rng.integers(ITEMS, size=USERS), (21 * walks[-1] + 3) % ITEMS))
     items = np.array([f"i{item}" for item in np.stack(walks, axis=1).ravel()], object)
     users = np.repeat(np.array([f"u{user}" for user in range(USERS)], object), LENGTH)
     times = np.tile(1_500_000_000 + 60 * np.arange(LENGTH), USERS)
