@@ -18,7 +18,7 @@ from peers.sasrec import sasrec
 
 from personalize_local.engine import recipes
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Floats
+from personalize_local.engine.log import Event, Floats, Profile
 from personalize_local.engine.model import Ranker
 from personalize_local.engine.run import Run
 
@@ -71,7 +71,7 @@ class _Untimed:
         self.item_ids = model.item_ids
         self._model = model
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         start = history[0].timestamp
         events = [event._replace(timestamp=start + STEP * place) for place, event in enumerate(history)]
         return self._model.scores(events, events[-1].timestamp)

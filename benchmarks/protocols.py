@@ -76,7 +76,7 @@ def last_out(histories: Histories, seed: int, most: int = 6_040) -> Exam:
         )
         for user in np.sort(drawn)
     ]
-    return Exam(of_rows(histories, rows), histories, asked, repeats=False)
+    return Exam(histories.of_rows(rows), histories, asked, repeats=False)
 
 
 def next_click(
@@ -109,10 +109,10 @@ def cold(histories: Histories, seed: int, share: float = 0.1, fewest: int = 5) -
     known = np.flatnonzero(counts >= fewest)
     hidden = np.sort(rng.permutation(known)[: round(share * len(known))])
     test, train = split(histories, TEST_USERS, rng)
-    learned = of_rows(train, ~np.isin(train.items, hidden))
+    learned = train.of_rows(~np.isin(train.items, hidden))
     learned = learned.of_users(np.flatnonzero(learned.lengths))
     test_hidden, asked = np.isin(test.items, hidden), []
-    shown = of_rows(test, ~test_hidden)
+    shown = test.of_rows(~test_hidden)
     for user in range(len(test)):
         rows = test.rows(user)
         middle = (rows.start + rows.stop) // 2
@@ -122,16 +122,6 @@ def cold(histories: Histories, seed: int, share: float = 0.1, fewest: int = 5) -
         if len(truth) and past.stop > past.start:
             asked.append(Request(past, truth))
     return Exam(learned, shown, asked, repeats=True, among=hidden)
-
-
-def of_rows(histories: Histories, rows: NDArray[np.bool_]) -> Histories:
-    """Some of the events, of the same users: some may have none left."""
-    lengths = np.bincount(histories.users[rows], minlength=len(histories))
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    weights = None if histories.weights is None else histories.weights[rows]
-    return Histories(
-        histories.item_ids, histories.items[rows], histories.times[rows], starts, weights, histories.catalogue
-    )
 
 
 def marks(model: Ranker, exam: Exam) -> Marks:

@@ -20,11 +20,11 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 from contenders import OURS, UNTIMED, fit_of
 from datasets import DATASETS, Dataset
+from machine import processor
 from peers.networks import Budget
 from protocols import Exam, marks
 from rich.console import Console
@@ -141,13 +141,6 @@ def describe(histories: object, exam: Exam) -> str:
         f"{len(learned):,} users with {len(learned.items):,} events learned from, {len(learned.item_ids):,} items, "
         f"{len(exam.requests):,} requests"
     )
-
-
-def processor() -> str:
-    """What the machine computes with."""
-    file = Path("/proc/cpuinfo")
-    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

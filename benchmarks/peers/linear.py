@@ -13,7 +13,7 @@ from personalize_local.engine.model import Ranker
 from personalize_local.engine.offline import evaluate, split
 
 FADINGS = {"EASE": 1.0, "EASE, decay 0.95": 0.95, "EASE, decay 0.9": 0.9}
-RIDGES = (50.0, 200.0, 800.0)
+RIDGES = (100.0, 400.0)
 INNER_SHARE = 0.05  # of the users that are learned from: they choose the ridge
 MOST_ITEMS = 4_000  # the most taken: the inverse takes the cube of it
 METRIC = "normalized_discounted_cumulative_gain_at_10"

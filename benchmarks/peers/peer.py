@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Floats, Integers
+from personalize_local.engine.log import Event, Floats, Integers, Profile
 from personalize_local.engine.model import Ranker
 
 Fit = Callable[[Histories, int], Mapping[str, Ranker]]  # histories and a seed, to the variants that share the work
@@ -26,7 +26,7 @@ class Peer:
         self.of_numbers = of_numbers
         self._number = {item_id: number for number, item_id in enumerate(item_ids)}
 
-    def scores(self, history: Sequence[Event], now: float) -> Floats:
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The preference for each item; nothing is made of the time."""
         return self.of_numbers(np.array([self._number[event.item_id] for event in history], dtype=np.int64))
 

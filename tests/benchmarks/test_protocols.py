@@ -22,7 +22,7 @@ class Witness:
         self.item_ids = item_ids
         self.asked = []
 
-    def scores(self, history, now):
+    def scores(self, history, now, profile=None):
         self.asked.append((history, now))
         return np.arange(len(self.item_ids), dtype=np.float32)
 
@@ -72,7 +72,7 @@ def test_a_model_that_knows_everything_gets_full_marks(histories):
     truths = iter(exam.requests)
 
     class Oracle(Witness):
-        def scores(self, history, now):
+        def scores(self, history, now, profile=None):
             scores = np.zeros(len(self.item_ids), np.float32)
             scores[next(truths).truth] = 1
             return scores
