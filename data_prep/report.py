@@ -1,8 +1,7 @@
 """What a preparation did, for the person who ran it."""
 
 import os
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -11,7 +10,8 @@ from rich.text import Text
 
 from data_prep.manifest import Manifest, PreparedDataset
 from data_prep.page import document
-from data_prep.summary.model import Finding, Summary
+from data_prep.summary.findings import day
+from data_prep.summary.model import Column, Finding, Summary
 
 SHOWN_ROWS = 2
 
@@ -25,6 +25,22 @@ def report(manifest: Manifest, summary: Summary | None = None) -> RenderableType
     if summary and summary.findings:
         parts += [*map(finding, summary.findings), ""]
     return Group(*parts, _files(manifest))
+
+
+def checked(summary: Summary) -> RenderableType:
+    """What was checked, what was found, and what follows from that."""
+    table = _table("dataset", "rows >", "contents", "files")
+    for name, figures in summary.datasets.items():
+        log = figures.log
+        contents = f"{log.users:,} users, {log.items:,} items; {day(log.first)} to {day(log.last)}" if log else ""
+        table.add_row(name, f"{figures.rows_read:,}", contents or _names(figures.columns), figures.file)
+    errors, warnings = len(summary.of("error")), len(summary.of("warning"))
+    odd = f"; {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
+    verdict = f"the service would refuse this: {errors} error{'s' if errors > 1 else ''}{odd}"
+    if not errors:
+        verdict = f"the service would take this{odd}"
+    findings = [part for found in summary.findings for part in (finding(found),)]
+    return Group(table, "", *findings, *([""] if findings else []), Text(verdict, "bold"))
 
 
 def finding(found: Finding) -> RenderableType:
@@ -54,9 +70,13 @@ def _contents(dataset: PreparedDataset) -> Iterator[str]:
     if dataset.users is not None and dataset.items is not None:
         yield f"{dataset.users:,} users, {dataset.items:,} items"
     if dataset.first_timestamp is not None and dataset.last_timestamp is not None:
-        yield f"{_day(dataset.first_timestamp)} to {_day(dataset.last_timestamp)}"
+        yield f"{day(dataset.first_timestamp)} to {day(dataset.last_timestamp)}"
     if dataset.users is None:
         yield ", ".join(dataset.columns)
+
+
+def _names(columns: Iterable[Column]) -> str:
+    return ", ".join(column.name for column in columns)
 
 
 def _mixed_times(name: str, dataset: PreparedDataset) -> Iterator[str]:
@@ -88,10 +108,6 @@ def _table(*columns: str) -> Table:
             column.removesuffix(" >"), justify="right" if column.endswith(">") else "left", overflow="fold"
         )
     return table
-
-
-def _day(epoch_seconds: int) -> str:
-    return datetime.fromtimestamp(epoch_seconds, UTC).date().isoformat()
 
 
 def _shown(path: Path) -> str:

@@ -49,7 +49,7 @@ class Suspicion:
 
 def day(epoch_seconds: int) -> str:
     """A time as a date in UTC."""
-    return datetime.fromtimestamp(epoch_seconds, UTC).date().isoformat()
+    return _written(epoch_seconds, "%Y-%m-%d")
 
 
 def percent(part: float, whole: float) -> str:
@@ -260,7 +260,11 @@ def _sum(period: Period) -> int:
 
 
 def _moment(epoch_seconds: int) -> str:
+    return _written(epoch_seconds, "%Y-%m-%d %H:%M")
+
+
+def _written(epoch_seconds: int, form: str) -> str:
     try:
-        return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%d %H:%M")
-    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(epoch_seconds, UTC).strftime(form)
+    except (ValueError, OverflowError, OSError):  # no calendar has it, as when it is milliseconds
         return f"second {epoch_seconds}"

@@ -223,6 +223,10 @@ class Summary(_Value):
         """Write the summary into a folder."""
         (folder / FILE_NAME).write_text(self.model_dump_json(indent=1) + "\n", "utf-8")
 
+    def with_findings(self, findings: Iterable[Finding]) -> Self:
+        """The same figures with these findings, errors first."""
+        return self.model_copy(update={"findings": tuple(sorted(findings, key=lambda finding: finding.severity))})
+
     def of(self, severity: Literal["error", "warning"]) -> list[Finding]:
         """The findings that are so severe."""
         return [finding for finding in self.findings if finding.severity == severity]

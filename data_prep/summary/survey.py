@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from data_prep.dataset import Dataset
 from data_prep.engines.engine import Counts, Engine
@@ -81,8 +81,12 @@ class Survey:
             rows_written=prepared.rows_written,
             rejected=prepared.rejected,
             samples=samples,
-            **self._looked_at[name]._asdict(),
+            **self.figures(name),
         )
+
+    def figures(self, name: str) -> dict[str, Any]:
+        """What was found of a dataset, by the names that `DatasetFigures` has for it."""
+        return self._looked_at.get(name, _LookedAt(None, (), None))._asdict()
 
     def summary(self, described: Mapping[str, DatasetFigures], before: Summary | None) -> Summary:
         """All figures, compared with those of the run before."""
