@@ -13,9 +13,9 @@ setup: .venv/installed node_modules/installed
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "setup: Python 3.11 or newer is needed, got $$($(PYTHON) --version 2>&1); name another with make PYTHON=..." >&2; exit 1; }
-	@echo "setup: installing Python packages into .venv (about 1 GB, some minutes, once)"
+	@echo "setup: installing Python packages into .venv (about 1.5 GB, some minutes, once)"
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,dev]'
+	@.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[local,spark,dev]'
 	@touch $@
 
 node_modules/installed: package.json package-lock.json

@@ -24,6 +24,7 @@ RARE_USER, RARE_ITEM = "rare_user", "rare_item"
 # Columns of the preparation's own, beside those of a source and of a dataset, which must not have these names.
 ROW, BROKEN, REASON = '"prep: row"', '"prep: broken"', '"prep: reason"'
 FORM, AGE = '"prep: form"', '"prep: age"'
+FILE, PATH, LINE, TEXT = '"prep: file"', '"prep: path"', '"prep: line"', '"prep: text"'
 
 TIME_FORMS = ("seconds", "milliseconds", "microseconds", "nanoseconds", "text")
 

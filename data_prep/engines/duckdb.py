@@ -17,7 +17,7 @@ from data_prep.errors import DataPrepError, SourceError, first_line
 from data_prep.history import History, histories
 from data_prep.judging import judged
 from data_prep.manifest import SourceFile
-from data_prep.rules import REASON, ROW, literal, quoted
+from data_prep.rules import FILE, LINE, PATH, REASON, ROW, TEXT, literal, quoted
 from data_prep.summary.model import Evidence
 
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
@@ -30,14 +30,20 @@ class DuckDB:
 
     Args:
         scratch: a folder for what does not fit into memory.
+        threads: how many cores to use. Default: all.
+        memory: how much to use before the disk, as 4GiB. Default: four fifths of what there is.
     """
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, threads: int | None = None, memory: str | None = None) -> None:
         self._scratch = scratch
         self._connection = duckdb.connect()
         self._connection.execute(f"set temp_directory = {literal(str(scratch))}")
         self._connection.execute("set enable_progress_bar = false")
         self._connection.execute("set timezone = 'UTC'")
+        if threads:
+            self._connection.execute(f"set threads = {threads}")
+        if memory:
+            self._connection.execute(f"set memory_limit = {literal(memory)}")
         self._loaded: list[Loaded] = []
 
     def __enter__(self) -> Self:
@@ -94,9 +100,9 @@ class DuckDB:
         by_reason: dict[str | None, int] = dict(self._all(f"select {REASON}, count(*) from rows group by all"))
         (unreadable,) = self._one("select count(*) from unreadable")
         by_reason[rules.BROKEN_LINE] = by_reason.get(rules.BROKEN_LINE, 0) + unreadable
-        return counts_of(by_reason, self._rows_in_files() + unreadable)
+        return counts_of(by_reason, self.rows_in_files() + unreadable)
 
-    def _rows_in_files(self) -> int:
+    def rows_in_files(self) -> int:
         """How many lines have a row, by the lines alone."""
         parts = [f"(file = {number} and rowid >= {loaded.first})" for number, loaded in enumerate(self._loaded)]
         (count,) = self._one(f"select count(*) from lines where text is not null and ({' or '.join(parts)})")
@@ -138,7 +144,7 @@ class DuckDB:
         self._copy(
             f"select {names} from rows where {REASON} is null",
             path,
-            f"header false, quote '\"', escape '\\', force_quote ({texts}), use_tmp_file false",
+            f"format csv, header false, quote '\"', escape '\\', force_quote ({texts}), use_tmp_file false",
         )
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
@@ -152,8 +158,26 @@ class DuckDB:
                 from unreadable join files using (file))
             order by file, line""",
             path,
-            "header true",
+            "format csv, header true",
         )
+
+    def export(self, rows: Path, unreadable: Path, *, file: int, row: str) -> None:
+        """Write what was judged of one file into Parquet files, for another engine.
+
+        Args:
+            rows: the one for the rows: ROW, FILE, PATH, LINE, TEXT, REASON, the values, AGE and FORM.
+            unreadable: the one for the lines that are no text: file, line, text.
+            file: what the file's number shall be.
+            row: an expression over `line` for what ROW shall be.
+        """
+        place = f"{row} as {ROW}, {file} as {FILE}, path as {PATH}, line as {LINE}, text as {TEXT}"
+        values = f"judged.* exclude ({ROW})"
+        self._copy(
+            f"{self._numbered('true')} select {place}, {values} from numbered join rows judged using ({ROW})",
+            rows,
+            "format parquet, compression zstd",
+        )
+        self._copy(f"select * replace ({file} as file) from unreadable", unreadable, "format parquet")
 
     def _numbered(self, condition: str) -> str:
         """The beginning of a SELECT: the relations `files` and `numbered`: rows that fit, with their lines."""
@@ -166,11 +190,11 @@ class DuckDB:
                  gaps as (select u.file, u.line - row_number() over (partition by u.file order by u.line) as place
                           from unreadable u),
                  placed as (
-                     select f.file, f.path, r.{ROW} - f.start as place, r.reason, l.text
+                     select r.{ROW}, f.file, f.path, r.{ROW} - f.start as place, r.reason, l.text
                      from (select {ROW}, {REASON} as reason from rows where {condition}) r
                      join lines l on l.rowid = r.{ROW} join files f on f.file = l.file),
                  numbered as (
-                     select file, path, place + 1 + (select count(*) from gaps g
+                     select {ROW}, file, path, place + 1 + (select count(*) from gaps g
                             where g.file = placed.file and g.place <= placed.place) as line, reason, text
                      from placed)"""
 
@@ -209,7 +233,7 @@ class DuckDB:
 
     def _copy(self, query: str, path: Path, options: str) -> None:
         try:
-            self._connection.execute(f"copy ({query}) to {literal(str(path))} (format csv, {options})")
+            self._connection.execute(f"copy ({query}) to {literal(str(path))} ({options})")
         except _NO_ROOM as error:
             raise DataPrepError(f"cannot write {path}: {first_line(error)}") from error
 

@@ -1,0 +1,110 @@
+"""Spark gives what DuckDB gives, to the byte: of logs with whatever engines have been seen to read differently."""
+
+from pathlib import Path
+
+import pytest
+
+from data_prep.engines.session import local_session
+from data_prep.engines.spark import Spark
+from data_prep.errors import SourceError
+from data_prep.prepare import prepare
+from data_prep.spec import DatasetSpec
+from personalize_stack.config.load import load
+from tests.data_prep import adversarial
+
+# PySpark leaves it to the garbage collector to close the sockets that it has read.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+EXAMPLE = Path(__file__).parents[2] / "examples/movielens/personalize.yaml"
+COLUMNS = {
+    "USER_ID": "user",
+    "ITEM_ID": "item",
+    "TIMESTAMP": {"column": "when", "formats": ["%d/%m/%Y", "%d/%m/%Y %H:%M"]},
+    "EVENT_TYPE": {"column": "kind", "map": {"View": "view"}, "drop": ["hover"]},
+    "EVENT_VALUE": {"column": "stars", "max": 1e18, "missing": ["true"]},
+}
+RULES = {
+    "reject": {"odd": "ITEM_ID similar to 'a.b' or regexp_matches(USER_ID, '^\\p{Lu}$')"},
+    "near_duplicate_seconds": 2,
+    "robots": {"events": 20, "seconds": 60},
+    "test_users": ["qa-*"],
+    "min_user_events": 2,
+    "min_item_events": 2,
+}
+
+
+@pytest.fixture(scope="session")
+def session(tmp_path_factory):
+    session = local_session(
+        tmp_path_factory.mktemp("spark"),
+        **{
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # for a short life
+            "spark.sql.shuffle.partitions": "2",
+        },
+    )
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def with_spark(project, session):
+    """Prepares with Spark into a folder of its own."""
+    return lambda datasets, root=project.root: prepare(
+        datasets, root, project.root / "with-spark", engine=lambda work: Spark(work, session)
+    )
+
+
+@pytest.fixture
+def both(project, with_spark):
+    """Prepares with both engines, asserts that all that is left is the same, and returns what was prepared."""
+
+    def run(datasets, root=project.root):
+        expected = prepare(datasets, root, project.out)
+        assert with_spark(datasets, root) == expected
+        assert contents(project.root / "with-spark") == contents(project.out)
+        return expected.datasets
+
+    return run
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_engines_read_differently_both_read_alike(project, both):
+    sources = adversarial.write(project.root)
+    log = DatasetSpec.model_validate({"source": sources, "columns": COLUMNS, "rules": RULES})
+
+    prepared = both({"interactions": log})["interactions"]
+
+    assert len(prepared.rejected) >= 18  # no rule is left out
+    assert prepared.rows_read == prepared.rows_written + sum(prepared.rejected.values())
+
+
+def test_the_example_is_prepared_alike(both):
+    example = load(EXAMPLE)
+
+    assert both(example.datasets, example.root)["interactions"].rows_written > 100_000
+
+
+def test_the_newest_metadata_of_several_files_wins(project, both):
+    (project.root / "1.csv").write_text("id,x,at\n1,old,2020-01-01\n2,only,\n3,first,\n1,new,2020-01-02\n")
+    (project.root / "2.jsonl").write_text('{"id": 1, "x": "late", "at": 5}\n{"id": 3, "x": "last", "at": null}\n{\n')
+    spec = {"source": ["1.csv", "2.jsonl"], "columns": {"ITEM_ID": "id", "X": "x"}, "rules": {"newest_by": "at"}}
+
+    prepared = both({"items": DatasetSpec.model_validate(spec)})["items"]
+
+    assert prepared.rejected == {"replaced": 3, "broken_line": 1}
+
+
+def test_what_is_wrong_with_several_files_is_told_at_once_and_nothing_is_left(project, with_spark):
+    (project.root / "1.csv").write_text("id,y\n1,a\n")
+    (project.root / "2.csv").write_text("")
+    spec = {"source": ["1.csv", "2.csv"], "columns": {"ITEM_ID": "id", "X": "x"}}
+
+    with pytest.raises(SourceError) as raised:
+        with_spark({"items": DatasetSpec.model_validate(spec)})
+
+    assert "1.csv has no columns ['x']" in str(raised.value)
+    assert "2.csv is empty" in str(raised.value)
+    assert contents(project.root / "with-spark") == {}
