@@ -33,7 +33,7 @@ def about_drift(now: DatasetFigures, before: DatasetFigures) -> Iterator[Suspici
 
 
 def _about_log(now: LogFigures, before: LogFigures) -> Iterator[Suspicion]:
-    if now.last < before.last:
+    if day(now.last) < day(before.last):
         yield _drift(f"the newest interaction is of {day(now.last)}; before there were some until {day(before.last)}")
     mix, mix_before = _shares(now.event_types), _shares(before.event_types)
     for kind in sorted(mix_before.keys() - mix.keys()):
