@@ -18,7 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from personalize_local.adapters import cloudformation, ministack, polling
+from personalize_local.adapters import cloudformation, ministack, polling, workflows
 from personalize_local.adapters.admin import administered
 from personalize_local.adapters.metrics import CloudWatchMetrics
 from personalize_local.adapters.objects import S3Objects
@@ -82,6 +82,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     ministack.install(personalize)
     cloudformation.install()
     polling.install()
+    workflows.install()
     saver = Saver()
     saver.start()
     config = Config()

@@ -62,22 +62,31 @@ class Credentials:
 
 def assume(role_arn: str, account: str, region: str) -> Credentials | str:
     """Open a session of a role for the service, or tell why it cannot assume it."""
-    name = role_arn.rpartition("/")[2]
-    role = iam._roles.get(name) if role_arn.split(":")[4] == account else None
+    role = iam._roles.get(_name(role_arn)) if role_arn.split(":")[4] == account else None
     if role is None:
         return f"there is no role {role_arn}"
     if not _trusts(role.get("AssumeRolePolicyDocument", "{}"), role_arn, account, region):
         return f"the trust policy of {role_arn} does not let {SERVICE} perform sts:AssumeRole for account {account}"
+    return session(role_arn, account)
+
+
+def session(role_arn: str, account: str) -> Credentials:
+    """Open a session of a role, whoever it trusts; always the same one."""
+    name = _name(role_arn)
     digest = hashlib.sha256(f"{SESSION}:{role_arn}".encode()).hexdigest()
     credentials = Credentials(f"ASIA{digest[:16].upper()}", digest, digest[::-1])
-    session = {
+    about = {
         "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{SESSION}",
         "UserId": f"{name}:{SESSION}",
         "SecretAccessKey": credentials.secret_key,
         "SessionToken": credentials.token,
     }
-    sts.register_session(credentials.access_key, session)
+    sts.register_session(credentials.access_key, about)
     return credentials
+
+
+def _name(role_arn: str) -> str:
+    return role_arn.rpartition("/")[2]
 
 
 def _roles_in(request: Any) -> Iterator[str]:

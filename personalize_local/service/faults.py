@@ -37,7 +37,7 @@ class Effect(StrEnum):
     THROTTLE = "throttle"  # the call is refused with a ThrottlingException
     ERROR = "error"  # the call is refused with HTTP status 500, or with an error that the operation declares
     LATENCY = "latency"  # the answer comes late
-    FAIL = "fail"  # what a Create begins fails
+    FAIL = "fail"  # what a Create or Update begins fails
     DENIED = "denied"  # what a job wants from S3 is refused
 
 
@@ -157,7 +157,7 @@ class Faults:
             raise InternalFailure("The request processing has failed because of an unknown error.")
 
     def failure(self, operation: str) -> str | None:
-        """Why what this call of a Create operation begins fails; None if it does not."""
+        """Why what this call of a Create or Update operation begins fails; None if it does not."""
         hit = self._hits(operation, frozenset(Effect) - OF_CALLS)
         return hit[-1].reason or DENIED if hit else None
 
@@ -184,13 +184,15 @@ def can_have(effect: Effect, operation: str) -> bool:
     """Whether an operation can have an effect: only what is begun and not there at once can fail."""
     if effect in OF_CALLS:
         return True
-    stem = operation.removeprefix("Create")
-    if stem == operation or (effect == Effect.DENIED and not stem.endswith("Job")):
+    verb = next((verb for verb in ("Create", "Update") if operation.startswith(verb)), "")
+    stem = operation.removeprefix(verb)
+    if not verb or (effect == Effect.DENIED and not stem.endswith("Job")):
         return False
     described = api.operation(f"Describe{stem}").output_shape
     assert isinstance(described, StructureShape)
     (resource,) = described.members.values()
-    return isinstance(resource, StructureShape) and "status" in resource.members
+    state = "status" if verb == "Create" else f"latest{stem}Update"
+    return isinstance(resource, StructureShape) and state in resource.members
 
 
 def _check(operation: str, effect: str, settings: Mapping[str, Any]) -> None:
@@ -204,7 +206,7 @@ def _check(operation: str, effect: str, settings: Mapping[str, Any]) -> None:
         raise InvalidInput(f"There is no effect {effect!r}; the effects are {', '.join(Effect)}.")
     if operation != ANY and api.operation(operation) and not can_have(Effect(effect), operation):
         what = "a job" if effect == Effect.DENIED else "something"
-        raise InvalidInput(f"The effect {effect} needs a Create operation that begins {what}, or {ANY}: {operation}.")
+        raise InvalidInput(f"The effect {effect} needs an operation that begins {what}, or {ANY}: {operation}.")
     if unknown := settings.keys() - {"rate", "seconds", "reason", "code", "times", "seed"}:
         raise InvalidInput(f"A fault has no {', '.join(sorted(unknown))}.")
     if not 0 < settings.get("rate", 1.0) <= 1:

@@ -9,7 +9,7 @@ from personalize_local.service.kinds.kind import Hold, Kind, Request
 from personalize_local.service.pages import page, page_filters
 from personalize_local.service.profiles import Verb
 from personalize_local.service.region import Region
-from personalize_local.service.resource import Members, Resource
+from personalize_local.service.resource import Members, Resource, Update
 from personalize_local.service.timeline import (
     ACTIVE,
     CREATE_FAILED,
@@ -92,7 +92,10 @@ def update(kind: Kind, region: Region, request: Request) -> Answer:
         if need.member in request:
             region.find_active(need.kind, request[need.member])
     changes = kind.change(region, resource, request)
-    resource.begin_update(changes, Timeline.created(now, region.profile.seconds(Verb.UPDATE, kind.stem)), now)
+    seconds = region.profile.seconds(Verb.UPDATE, kind.stem)
+    failure = region.faults.failure(f"Update{kind.stem}")
+    timeline = Timeline.started(now, seconds).then(now + seconds, CREATE_FAILED if failure else ACTIVE)
+    resource.begin_update(Update(changes, timeline, failure), now)
     region.resources.save(resource)
     return {kind.arn_key: resource.arn}
 
@@ -208,7 +211,8 @@ def _visible(kind: Kind, region: Region, resource: Resource) -> Members:
         since = update.timeline.since(now)
         updated = max(updated, since)
         update_status, asked = update.timeline.status(now), update.timeline.steps[0][0]
-        changed = resource.members | update.changes | _state(update_status, asked, since)
+        why = {"failureReason": update.failure if update_status == CREATE_FAILED else None}
+        changed = resource.members | update.changes | _state(update_status, asked, since) | why
         shape = kind.description.members.get(kind.update_key)
         current = current | {kind.update_key: api.shown(shape, changed)}
         if kind.updates_show and is_busy(update_status):

@@ -11,10 +11,15 @@ Members = dict[str, Any]  # named as the API names them
 
 @dataclass
 class Update:
-    """The latest change of a resource: it counts from the moment its timeline is ACTIVE."""
+    """The latest change of a resource: it counts from the moment its timeline is ACTIVE.
+
+    Args:
+        failure: Why it fails, if it does.
+    """
 
     changes: Members
     timeline: Timeline
+    failure: str | None = None
 
 
 @dataclass
@@ -64,10 +69,10 @@ class Resource:
             return self.members | self.update.changes
         return self.members
 
-    def begin_update(self, changes: Members, timeline: Timeline, now: float) -> None:
-        """Change members from the moment the timeline is ACTIVE; the update before this one must have ended."""
+    def begin_update(self, update: Update, now: float) -> None:
+        """Change members from the moment its timeline is ACTIVE; the update before this one must have ended."""
         self.members = self.current(now)
-        self.update = Update(changes, timeline)
+        self.update = update
 
     def to_json(self) -> str:
         """The resource as text, for the store."""
@@ -80,7 +85,7 @@ class Resource:
         update = values.pop("update")
         return cls(
             **values | {"timeline": _timeline(values["timeline"])},
-            update=Update(update["changes"], _timeline(update["timeline"])) if update else None,
+            update=Update(**update | {"timeline": _timeline(update["timeline"])}) if update else None,
         )
 
 

@@ -126,9 +126,9 @@ def test_faults_are_removed_one_by_one_or_all(lab):
     [
         ("GetNothing", "error", {}, "GetNothing is not an operation of personalize"),
         ("*", "explode", {}, "the effects are throttle, error, latency, fail, denied"),
-        ("ListSchemas", "fail", {"reason": "x"}, "needs a Create operation that begins something"),
-        ("CreateSchema", "fail", {"reason": "x"}, "needs a Create operation that begins something"),
-        ("CreateCampaign", "denied", {}, "needs a Create operation that begins a job"),
+        ("ListSchemas", "fail", {"reason": "x"}, "needs an operation that begins something"),
+        ("CreateSchema", "fail", {"reason": "x"}, "needs an operation that begins something"),
+        ("CreateCampaign", "denied", {}, "needs an operation that begins a job"),
         ("*", "fail", {}, "reason goes with"),
         ("*", "latency", {}, "seconds, greater than 0"),
         ("*", "error", {"rate": 1.5}, "at most 1, got 1.5"),
