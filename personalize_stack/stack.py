@@ -3,14 +3,17 @@
 from typing import Any
 
 from aws_cdk import Stack, Tags
+from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from data_prep.manifest import Manifest
+from personalize_stack.campaign import Campaign
 from personalize_stack.config.model import Project
 from personalize_stack.parts import jobs, operations, serving
 from personalize_stack.parts.data import build_data
 from personalize_stack.parts.notices import annotate
 from personalize_stack.parts.outputs import Outputs
+from personalize_stack.parts.retraining import build_retraining
 from personalize_stack.parts.site import Site
 from personalize_stack.parts.training import build_versions
 from personalize_stack.storage import Storage
@@ -42,6 +45,16 @@ class PersonalizeStack(Stack):
         self.deletions = {name: jobs.build_deletion(site, name, self.data) for name in project.data_deletions}
         self.versions = build_versions(site, self.data, list(self.deletions.values()), on_aws=on_aws)
         self.campaigns = {name: serving.build_campaign(site, name, self.versions) for name in project.campaigns}
+        self.serving_records = {
+            name: record
+            for name, campaign in self.campaigns.items()
+            if (record := serving.build_serving_record(site, name, campaign, self.versions))
+        }
+        self.retrainings = {
+            name: build_retraining(site, name, self.data, self.versions, self._served_by(project, name))
+            for name, solution in project.solutions.items()
+            if solution.retraining
+        }
         self.recommenders = {
             name: serving.build_recommender(site, name, self.data, self.deletions.values())
             for name in project.recommenders
@@ -64,3 +77,11 @@ class PersonalizeStack(Stack):
         annotate(self, project, manifest)
         for key, value in {"project": project.project, "environment": project.environment, **project.tags}.items():
             Tags.of(self).add(key, value)
+
+    def _served_by(self, project: Project, solution: str) -> dict[str, tuple[Campaign, ssm.StringParameter]]:
+        """The campaigns that serve a solution, with the parameters that tell who serves."""
+        return {
+            name: (self.campaigns[name], self.serving_records[name])
+            for name, declared in project.campaigns.items()
+            if declared.solution == solution
+        }

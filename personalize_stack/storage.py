@@ -72,6 +72,7 @@ class Storage(Construct):
             self, "ServiceRole", assumed_by=service, description="Amazon Personalize reads the prepared data"
         )
         self._service = service
+        self._expiring: set[str] = set()
         _allow(self.role, self.bucket.bucket_arn, "s3:ListBucket")
         _allow(self.role, self.bucket.arn_for_objects("*"), "s3:GetObject")
         self.key.grant(self.role, "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
@@ -107,6 +108,24 @@ class Storage(Construct):
             iam.PolicyStatement(principals=[self._service], actions=["s3:PutObject"], resources=[objects])
         )
         return f"s3://{self.bucket.bucket_name}/{folder}/"
+
+    def expect(self, folder: str, *, kept: Duration | None) -> None:
+        """Take new files in a folder; those that may go after a while are deleted then.
+
+        Args:
+            kept: How long. None: for ever.
+        """
+        if kept and folder not in self._expiring:
+            self.bucket.add_lifecycle_rule(id=f"{folder} expires", prefix=f"{folder}/", expiration=kept)
+            self._expiring.add(folder)
+
+    def announce(self) -> None:
+        """Tell EventBridge of every new file; the CDK's own way takes a Lambda function for what is a property."""
+        bucket = self.bucket.node.default_child
+        assert isinstance(bucket, s3.CfnBucket)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+        )
 
     def report_metrics(self) -> None:
         """Let the service put metrics of attribution into CloudWatch; the action knows no resource."""

@@ -30,6 +30,7 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "solutions.NAME.optimization_objective": solutions.Objective,
     "solutions.NAME.tuning": solutions.Tuning,
     "solutions.NAME.training": solutions.Training,
+    "solutions.NAME.retraining": solutions.Retraining,
     "campaigns.NAME": serving.Campaign,
     "recommenders.NAME": serving.Recommender,
     "autoscaling": serving.Autoscaling,

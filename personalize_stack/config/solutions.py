@@ -75,6 +75,57 @@ class Training(Declared):
     )
 
 
+Metric = Literal[
+    "coverage",
+    "mean_reciprocal_rank_at_25",
+    "normalized_discounted_cumulative_gain_at_5",
+    "normalized_discounted_cumulative_gain_at_10",
+    "normalized_discounted_cumulative_gain_at_25",
+    "normalized_discounted_cumulative_gain_with_event_weights_at_k",
+    "precision_at_5",
+    "precision_at_10",
+    "precision_at_25",
+    "average_rewards_at_k",
+]
+"""The offline metrics of what campaigns serve, more of which is better (developer guide, "evaluating-solutions")."""
+
+
+class Retraining(Declared):
+    """How a solution is trained again, and when what comes out of it serves."""
+
+    schedule: str | None = Field(
+        None,
+        description="When: rate(7 days), or cron(0 3 ? * MON *), in UTC. Default: never by itself.",
+    )
+    on_new_data: bool = Field(
+        False,
+        description="Whether also when files come into the folders `incoming/DATASET/` of the data bucket, once no "
+        "more come. Default: false.",
+    )
+    import_: Literal["FULL", "INCREMENTAL"] = Field(
+        "INCREMENTAL",
+        alias="import",
+        description="What the files there are: FULL replaces what was imported before, INCREMENTAL adds to it. "
+        "Default: INCREMENTAL.",
+    )
+    keep_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        description="How long files there are kept that were added (INCREMENTAL), in days. Default: 30.",
+    )
+    training: Literal["FULL", "UPDATE"] = Field(
+        "FULL",
+        description="UPDATE adds new items to the version that was trained in full before. Default: FULL.",
+    )
+    gate: dict[Metric, Annotated[float, Field(ge=0, le=1)]] = Field(
+        {"normalized_discounted_cumulative_gain_at_25": 0.1},
+        description="By metric, how much worse than the version that serves a new one may be and still take over, as "
+        "a share of its value: 0.1 is a tenth. An empty gate lets every version pass. "
+        "Default: normalized_discounted_cumulative_gain_at_25: 0.1.",
+    )
+
+
 _RETIRED_NAMES = {name: full for name, full in NAMES.items() if full in RETIRED}
 AutoMlRecipe = Annotated[str, full_name(_RETIRED_NAMES), Field(json_schema_extra={"enum": list(_RETIRED_NAMES)})]
 
@@ -133,6 +184,11 @@ class Solution(Declared):
     )
     training: Training = Field(
         Training.model_validate({}), description="How a deploy trains it. Default: in full, when data changes."
+    )
+
+    retraining: Retraining | None = Field(
+        None,
+        description="Train it again on new data, and let what is good enough take over its campaigns. Default: never.",
     )
 
     @field_validator("hyperparameters", "featurization")

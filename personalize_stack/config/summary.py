@@ -49,4 +49,12 @@ def _recipe(solution: Solution) -> str:
     settings = {**solution.hyperparameters, **solution.featurization}
     told = "".join(f", {key} {value}" for key, value in settings.items())
     repeated = f", trained again every {solution.auto_training_days} days" if solution.auto_training_days else ""
-    return recipe + told + repeated
+    return recipe + told + repeated + _retraining(solution)
+
+
+def _retraining(solution: Solution) -> str:
+    declared = solution.retraining
+    if declared is None:
+        return ""
+    when = [*filter(None, [declared.schedule]), *(["on new data"] if declared.on_new_data else [])]
+    return f", retrained {' and '.join(when) or 'by hand'}"

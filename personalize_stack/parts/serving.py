@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from aws_cdk import Duration
+from aws_cdk import aws_ssm as ssm
 from constructs import IConstruct
 
 from personalize_stack.campaign import Campaign
@@ -32,6 +33,29 @@ def build_campaign(site: Site, name: str, versions: Mapping[str, SolutionVersion
     )
     site.outputs.publish(f"Campaign{pascal(name)}Arn", f"campaigns/{name}/arn", campaign.campaign_arn)
     return campaign
+
+
+def build_serving_record(
+    site: Site, name: str, campaign: Campaign, versions: Mapping[str, SolutionVersion]
+) -> ssm.StringParameter | None:
+    """Build the parameter that tells which version a campaign serves; its history has those that served before.
+
+    A deploy writes it when it lets another version serve. What others write into it stays otherwise, as their version
+    does. None where the service decides which version serves.
+    """
+    declared = site.project.campaigns[name]
+    if declared.follow_latest:
+        return None
+    served = {"version": versions[declared.solution].solution_version_arn, "by": "deploy"}
+    record = ssm.StringParameter(
+        site.stack,
+        f"Campaign{pascal(name)}Serving",
+        parameter_name=f"/personalize/{site.stack.stack_name}/campaigns/{name}/serving",
+        description="The version that serves, and who let it; its history has those that served before",
+        string_value=site.stack.to_json_string(served),
+    )
+    record.node.add_dependency(campaign)
+    return record
 
 
 def build_recommender(site: Site, name: str, data: Data, deletions: Iterable[IConstruct]) -> Recommender:

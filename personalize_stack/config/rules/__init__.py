@@ -7,12 +7,13 @@ those of the single values.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from personalize_stack.config.rules import datasets, filters, jobs, project, serving, solutions
+from personalize_stack.config.rules import datasets, filters, jobs, project, retraining, serving, solutions
 from personalize_stack.config.rules.draft import Draft, Finding
 
 RULES: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     *datasets.RULES,
     *solutions.RULES,
+    *retraining.RULES,
     *serving.RULES,
     *filters.RULES,
     *jobs.RULES,

@@ -375,3 +375,65 @@ def test_autoscaling_stays_above_the_minimum_and_knows_its_times(problems, autos
     text = SHOP + "solutions: {popular: {recipe: popularity-count}}\ncampaigns:\n  popular:\n"
     text += f"    solution: popular\n    min_provisioned_tps: 3\n    autoscaling: {autoscaling}\n"
     assert told(problems, text) == [f"campaigns.popular.{expected}"]
+
+
+@pytest.mark.parametrize(
+    ("solution", "campaign", "expected"),
+    [
+        (
+            "{recipe: hrnn, auto_training_days: 7, retraining: {schedule: rate(7 days)}}",
+            "{solution: a}",
+            "solutions.a.retraining: the service trains 'a' by itself too (auto_training_days: 7), and bills each "
+            "training; leave one of the two out",
+        ),
+        (
+            "{recipe: hrnn, retraining: {schedule: rate(7 days)}}",
+            "{solution: a, follow_latest: true}",
+            "campaigns.c.follow_latest: True given, and solutions.a.retraining too; the service would let versions "
+            "serve before the gate has judged them; leave one of the two out",
+        ),
+        (
+            "{recipe: hrnn, retraining: {}}",
+            "{solution: b}",
+            "solutions.a.retraining: no campaign serves 'a', so nothing could take over; declare one in campaigns",
+        ),
+        (
+            "{recipe: hrnn, retraining: {schedule: weekly}}",
+            "{solution: a}",
+            "solutions.a.retraining.schedule: 'weekly' given; should be like rate(7 days), or cron(MINUTE HOUR DAY "
+            "MONTH WEEKDAY YEAR)",
+        ),
+        (
+            "{recipe: hrnn, retraining: {training: UPDATE}}",
+            "{solution: a}",
+            "solutions.a.retraining.training: 'UPDATE' given; hrnn does not take it; it is for user-personalization",
+        ),
+        (
+            "{recipe: hrnn, retraining: {gate: {precision: 0.1}}}",
+            "{solution: a}",
+            "solutions.a.retraining.gate.precision: 'precision' given; should be 'coverage', ",
+        ),
+        (
+            "{recipe: hrnn, retraining: {gate: {coverage: 5}}}",
+            "{solution: a}",
+            "solutions.a.retraining.gate.coverage: 5 given; should be less than or equal to 1",
+        ),
+        (
+            "{recipe: hrnn, retraining: {import: FULL}}",
+            "{solution: a}",
+            "solutions.b.retraining.import: 'INCREMENTAL' given; solutions.a.retraining has 'FULL', and the files are "
+            "the same ones; give both the same",
+        ),
+    ],
+)
+def test_retraining_is_alone_in_training_and_promoting(problems, solution, campaign, expected):
+    both = f"solutions: {{a: {solution}, b: {{recipe: hrnn, retraining: {{}}}}}}\n"
+    (problem,) = told(problems, f"{SHOP}{both}campaigns: {{c: {campaign}, d: {{solution: b}}}}\n")
+    assert problem.startswith(expected)
+
+
+def test_what_contradicts_retraining_is_told_with_its_line(problems):
+    solution = "solutions:\n  a:\n    recipe: hrnn\n    auto_training_days: 7\n    retraining: {}\n"
+    text = f"{SHOP}{solution}campaigns: {{c: {{solution: a}}}}\n"
+    (problem,) = problems(text)
+    assert f":{text.splitlines().index('    retraining: {}') + 1}: " in problem

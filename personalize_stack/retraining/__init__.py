@@ -1,0 +1,1 @@
+"""Retraining: a state machine that imports, trains, judges and promotes, and what starts it."""
