@@ -1,0 +1,46 @@
+"""`personalize metrics`: the versions of each solution side by side, and who serves."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """\
+examples:
+  personalize metrics --env prod
+  personalize metrics --env prod --solution for-you --last 12
+  personalize metrics --env prod --json | jq '.[].versions[].serves'
+
+exit codes: 0 told, 1 AWS refuses, 3 no solution is there
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "metrics",
+        help="show the versions of each solution side by side, and who serves",
+        description="Show the newest versions of each solution side by side: their offline metrics, the data that they "
+        "learnt from, what the gate said, where they serve and since when.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
+    )
+    parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    parser.add_argument("--solution", metavar="NAME", help="only this one (default: all)")
+    parser.add_argument(
+        "--last", type=int, default=6, metavar="N", help="so many of its newest versions (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the metrics."""
+    from rich.console import Console
+
+    from operations.metrics import metrics
+    from personalize_stack.config.load import load
+
+    project, console = load(args.file, args.env), Console(highlight=False)
+    return metrics(project, console, solution=args.solution, last=args.last, as_json=args.json)

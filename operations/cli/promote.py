@@ -1,0 +1,45 @@
+"""`personalize promote`: let another version serve."""
+
+import argparse
+from pathlib import Path
+
+EXAMPLES = """\
+examples:
+  personalize promote --env prod                      # the newest trained version
+  personalize promote --env prod --campaign for-you --version 1a2b3c4d
+
+exit codes: 0 it serves, 1 it does not take over, and what served goes on
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "promote",
+        help="let another version serve in a campaign",
+        description="Let a trained version take over a campaign, in place, and wait until it serves. "
+        "A later deploy leaves it there, unless it trains another one.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
+    )
+    parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    parser.add_argument("--version", default="latest", help="its ARN, the end of it, or latest (default: %(default)s)")
+    parser.add_argument("--campaign", metavar="NAME", help="the campaign (default: the only one)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Promote."""
+    from rich.console import Console
+
+    from operations.clock import SystemClock
+    from operations.promotion import promote
+    from personalize_stack.config.load import load
+
+    project, console = load(args.file, args.env), Console(highlight=False, markup=False)
+    promote(project, console, SystemClock(), version=args.version, campaign=args.campaign, as_json=args.json)
+    return 0
