@@ -85,7 +85,10 @@ def _serving(aws: Aws, stack: str) -> dict[str, dict[str, str]]:
     """By version, since when it serves in which campaigns."""
     found: dict[str, dict[str, str]] = {}
     for name, campaign in Campaign.all_of(aws, stack).items():
-        current = str(campaign.look().values["solutionVersionArn"])
+        seen = campaign.find()
+        if seen is None:
+            continue
+        current = str(seen.values["solutionVersionArn"])
         told = campaign.history[-1:]
         since = told[0].since.isoformat(timespec="seconds") if told and told[0].version == current else ""
         found.setdefault(current, {})[name] = since

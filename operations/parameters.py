@@ -1,4 +1,4 @@
-"""What a deployed stack tells by its parameters: the ARNs of what it made, who serves, what was judged."""
+"""What the parameters of a deployed stack hold and held: ARNs, who serves, what was judged."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operations.aws import Aws, explained
+from operations.published import published
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Parameters:
 
     def __init__(self, aws: Aws, stack: str) -> None:
         self._ssm = aws.client("ssm")
+        self._aws, self._stack = aws, stack
         self._root = f"/personalize/{stack}"
 
     def named(self, section: str, leaf: str = "arn") -> dict[str, str]:
@@ -32,15 +34,14 @@ class Parameters:
         Raises:
             OperationError: AWS refuses.
         """
-        path = f"{self._root}/{section}"
-        with explained(f"the parameters in {path} cannot be read"):
-            pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
-            found = {parameter["Name"]: parameter["Value"] for parameter in pages.search("Parameters[]")}
-        ending = f"/{leaf}"
         return {
-            name.removeprefix(f"{path}/").removesuffix(ending): value
-            for name, value in sorted(found.items())
-            if name.endswith(ending)
+            name: value
+            for found, name, leaf_found, value in (
+                (*path.split("/"), value)
+                for path, value in sorted(published(self._aws, self._stack).items())
+                if path.count("/") == 2
+            )
+            if (found, leaf_found) == (section, leaf)
         }
 
     def history(self, path: str) -> list[Entry]:

@@ -114,10 +114,13 @@ def _tell(console: Console, name: str, run: str, ended: Mapping[str, Any], *, as
             console.print(f"{verdict['campaign']}: {version} is refused, {serving} goes on to serve:", soft_wrap=True)
             for refusal in verdict["refusals"]:
                 console.print(f"  {_compared(refusal)}", soft_wrap=True)
-        elif verdict["outcome"] == "promoted":
-            console.print(f"{verdict['campaign']}: {version} serves, in place of {serving}", soft_wrap=True)
         else:
-            console.print(f"{verdict['campaign']}: {version} serves already", soft_wrap=True)
+            told = {
+                "promoted": f"{version} serves, in place of {serving}",
+                "served already": f"{version} serves already",
+            }
+            paused = f"{version} is trained, and the campaign is not there (paused)"
+            console.print(f"{verdict['campaign']}: {told.get(verdict['outcome'], paused)}", soft_wrap=True)
     return REFUSED if refused else FINE
 
 

@@ -97,11 +97,19 @@ class Campaign:
         Raises:
             OperationError: It is not there, or AWS refuses.
         """
-        with explained(f"{self.arn} cannot be looked at"):
-            found = Api(KINDS["Campaign"], self._personalize).describe(self.arn)
+        found = self.find()
         if found is None:
-            raise OperationError(f"{self.arn} is not there any more; personalize deploy makes it anew")
+            raise OperationError(f"{self.arn} is not there; if it is paused: personalize scale resume {self.name}")
         return found
+
+    def find(self) -> Description | None:
+        """Describe it; None while it is paused, or if somebody has deleted it.
+
+        Raises:
+            OperationError: AWS refuses.
+        """
+        with explained(f"{self.arn} cannot be looked at"):
+            return Api(KINDS["Campaign"], self._personalize).describe(self.arn)
 
     def version(self, wanted: str) -> str:
         """The ARN of a version: "latest", the end of an ARN, or a whole one.

@@ -1,7 +1,8 @@
 """`personalize metrics`: the versions of each solution side by side, and who serves."""
 
 import argparse
-from pathlib import Path
+
+from operations.cli._options import add_environment, add_json
 
 EXAMPLES = """\
 examples:
@@ -23,15 +24,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
-    )
-    parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    add_environment(parser)
     parser.add_argument("--solution", metavar="NAME", help="only this one (default: all)")
     parser.add_argument(
         "--last", type=int, default=6, metavar="N", help="so many of its newest versions (default: %(default)s)"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

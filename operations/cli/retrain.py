@@ -1,7 +1,8 @@
 """`personalize retrain`: train a solution again now, and let what is good enough serve."""
 
 import argparse
-from pathlib import Path
+
+from operations.cli._options import add_environment, add_json
 
 EXAMPLES = """\
 examples:
@@ -24,10 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
-    )
-    parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    add_environment(parser)
     parser.add_argument("--solution", metavar="NAME", help="the solution (default: the only one that is retrained)")
     parser.add_argument(
         "--wait",
@@ -35,7 +33,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         default=True,
         help="follow the run to its end (default: yes); an interrupted wait does not stop the run",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

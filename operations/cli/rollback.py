@@ -1,7 +1,8 @@
 """`personalize rollback`: let the version serve again that served before."""
 
 import argparse
-from pathlib import Path
+
+from operations.cli._options import add_environment, add_json
 
 EXAMPLES = """\
 examples:
@@ -22,12 +23,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
-    )
-    parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    add_environment(parser)
     parser.add_argument("--campaign", metavar="NAME", help="the campaign (default: the only one)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
 
     PROMOTED = "promoted"  # a new version serves in a campaign
     REFUSED = "refused"  # there is a new version, and it is not good enough for any campaign
+    TRAINED = "trained"  # there is a new version, and no campaign that it could serve in: they are paused
     NOTHING_NEW = "nothing new"  # there is nothing to learn that the latest version does not know
     LEFT = "left to another run"  # which has begun earlier
 
@@ -222,7 +223,7 @@ def _promotion(plan: Plan) -> States:
             assign={
                 "verdicts": expression("$states.result"),
                 "isRefused": expression("$count($states.result[outcome = 'refused']) > 0"),
-                "serves": expression("$count($states.result[outcome != 'refused']) > 0"),
+                "serves": expression("$count($states.result[outcome in ['promoted', 'served already']]) > 0"),
             },
             then="NoteWhatWasJudged",
         ),
@@ -256,12 +257,15 @@ def _end(plan: Plan) -> States:
                     {
                         "EventBusName": plan.bus,
                         "Source": SOURCE,
-                        "DetailType": expression("$isRefused ? 'Version refused' : 'Version promoted'"),
+                        "DetailType": expression(
+                            "'Version ' & ($isRefused ? 'refused' : $serves ? 'promoted' : 'trained')"
+                        ),
                         "Detail": {
                             "stack": plan.stack,
                             "severity": expression(f"$isRefused ? '{PROBLEM}' : '{INFO}'"),
                             "summary": expression(
-                                f"$isRefused ? $version & ' is not good enough: ' & {refusals} : $version & ' serves'"
+                                f"$isRefused ? $version & ' is not good enough: ' & {refusals} : "
+                                "$version & ($serves ? ' serves' : ' is trained; the campaigns are paused')"
                             ),
                             "solution": plan.solution,
                             "version": expression("$version"),
@@ -277,7 +281,9 @@ def _end(plan: Plan) -> States:
                 "onlyNew": True,
                 "round": expression("$round + 1"),
                 "outcome": {
-                    "outcome": expression(f"$serves ? '{Outcome.PROMOTED}' : '{Outcome.REFUSED}'"),
+                    "outcome": expression(
+                        f"$serves ? '{Outcome.PROMOTED}' : $isRefused ? '{Outcome.REFUSED}' : '{Outcome.TRAINED}'"
+                    ),
                     "version": expression("$version"),
                     "verdicts": expression("$verdicts"),
                 },

@@ -33,7 +33,7 @@ def promotion_states(gate: Mapping[str, float]) -> States:
 
     The input of the first is {"campaign", "campaignArn", "parameter"}: the parameter tells who serves. `$version` and
     `$metrics` are the new version's. The last ends with {"campaign", "outcome", "before", "refusals"}: the outcome is
-    "promoted", "served already" or "refused"; before is the version that served.
+    "promoted", "served already", "refused" or "not there"; before is the version that served.
 
     Args:
         gate: By metric, how much worse it may be, as a share.
@@ -48,8 +48,10 @@ def promotion_states(gate: Mapping[str, float]) -> States:
             "describeCampaign",
             campaign,
             assign={**_SEEN, "served": expression(f"{_CAMPAIGN}.SolutionVersionArn")},
+            otherwise={"Personalize.ResourceNotFoundException": "NotThere"},
             then="IsTheCampaignFree",
         ),
+        "NotThere": end({**about, "outcome": "not there", "refusals": []}),  # it is paused
         "IsTheCampaignFree": choose(
             ("$contains($campaignState, 'PENDING') or $contains($campaignState, 'PROGRESS')", "WaitForTheCampaign"),
             ("$serving = $version", "NoteThatItServes"),

@@ -262,6 +262,15 @@ def test_a_campaign_that_is_being_updated_is_waited_for(shop):
     assert shop.lab("DescribeCampaign", campaignArn=shop.campaign)["campaign"]["minProvisionedTPS"] == 2
 
 
+def test_a_campaign_that_is_paused_is_left_alone(shop):
+    shop.lab("DeleteCampaign", campaignArn=shop.campaign)
+    shop.lab.wait()
+    ended = shop.machine.run()
+    assert (ended["outcome"], ended["version"]) == ("trained", shop.versions[-1])
+    assert shop.record("judged")["version"] == shop.versions[-1]
+    assert shop.machine.told[0]["DetailType"] == "Version trained"
+
+
 def test_a_version_that_is_worse_than_tolerated_is_kept_told_and_does_not_serve(make_shop):
     shop = make_shop(gate={NDCG: 0.0, "coverage": 1.0})
     shop.upload()
@@ -359,6 +368,9 @@ def test_every_state_is_entered_in_one_of_these_runs(make_shop):
     with pytest.raises(Failed):
         shop.machine.run("data")
     shop.machine.run("data")
+    shop.lab("DeleteCampaign", campaignArn=shop.campaign)
+    shop.lab.wait()
+    shop.machine.run()
 
     names = {name for states in all_states(shop.machine.definition) for name in states}
     assert set(shop.machine.visited) == names
