@@ -1,10 +1,11 @@
 """What there is of an environment, in which state, and what to do about it."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.request import urlopen
 
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +19,7 @@ from personalize_stack.config.model import Project
 
 FINE, FAILED, NOTHING = 0, 1, 3
 """Exit codes: all is well or on its way; something failed; nothing is there."""
-SECONDS_BETWEEN_LOOKS = 10
+SECONDS_BETWEEN_LOOKS, PATIENCE_SECONDS = 10, 5
 _STATES = {"failed": "red", "busy": "yellow"}
 
 
@@ -31,6 +32,7 @@ class Resource:
         since: When it came to its status, or was made, in ISO 8601.
         reason: Why it failed.
         next: What to do.
+        told: How far its training is, or what is to be known of its model; of the local cloud only.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Resource:
     since: str
     reason: str = ""
     next: str = ""
+    told: str = ""
 
 
 def status(project: Project, console: Console, clock: Clock, *, watch: bool = False, as_json: bool = False) -> int:
@@ -76,14 +79,35 @@ def status(project: Project, console: Console, clock: Clock, *, watch: bool = Fa
 
 def resources(aws: Aws, stack: str) -> Iterator[Resource]:
     """What there is of Amazon Personalize, as far as its name begins with the stack's."""
-    client = aws.client("personalize")
+    client, trainings = aws.client("personalize"), _trainings(aws)
     with explained(f"the resources of {stack} cannot be listed"):
         for kind in KINDS.values():
             api = Api(kind, client)
             for summary in api.list(kind):
                 arn = summary[kind.arn_key]
                 if _name(kind, summary).startswith(f"{stack}-") and (found := api.describe(arn)):
-                    yield _resource(found)
+                    yield replace(_resource(found), told=trainings.get(arn, ""))
+
+
+def _trainings(aws: Aws) -> dict[str, str]:
+    """What the local cloud tells of trainings, by the ARN of what is trained; nothing on AWS."""
+    url = aws.client("personalize").meta.endpoint_url
+    if ".amazonaws." in url:
+        return {}
+    asked = f"{url}/_personalize/trainings?account={aws.account}&region={aws.region}"
+    try:
+        with urlopen(asked, timeout=PATIENCE_SECONDS) as answer:
+            trainings = json.load(answer)["trainings"]
+    except (OSError, ValueError, KeyError):
+        return {}  # some other endpoint
+    return {training["arn"]: _told(training) for training in trainings}
+
+
+def _told(training: Mapping[str, Any]) -> str:
+    left = training.get("seconds_left")
+    parts = [f"{training['share']:.0%}"] if "share" in training else []
+    parts += filter(None, [training.get("doing"), f"about {span(left)} left" if left else None, *training["notes"]])
+    return ", ".join(parts)
 
 
 def _name(kind: Kind, summary: Any) -> str:
@@ -141,7 +165,7 @@ def _table(found: list[Resource], now: float) -> Table:
     for resource in found:
         color = _STATES.get(resource.state)
         shown = f"[{color}]{resource.status}[/]" if color else resource.status
-        more = "; ".join(filter(None, (resource.reason, resource.next)))
+        more = "; ".join(filter(None, (resource.reason, resource.next, resource.told)))
         table.add_row(resource.kind, resource.name, shown, _age(resource.since, now), more)
     return table
 
@@ -151,7 +175,11 @@ def _age(since: str, now: float) -> str:
     if not since:
         return ""
     moment = datetime.fromisoformat(since)
-    seconds = max(0.0, now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    return span(max(0.0, now - (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
+
+
+def span(seconds: float) -> str:
+    """A duration in the largest unit that fits."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"

@@ -5,6 +5,7 @@
 | GET | `/_personalize/faults` | | `{"faults": [...]}`, each as `service.faults.Fault` |
 | POST | `/_personalize/faults` | `operation`, `effect`, and members of a fault | the new fault |
 | DELETE | `/_personalize/faults`, `/_personalize/faults/ID` | | `{}` |
+| GET | `/_personalize/trainings` | | `{"trainings": [...]}`, each as `service.training_progress` tells |
 | GET | `/_personalize/problems` | | `{"problems": [...]}`: what was found damaged at the start |
 
 The query may name the `account` and the `region` that are meant. Nobody needs credentials: only this machine reaches
@@ -55,8 +56,10 @@ def _answer(module: PersonalizeModule, scope: Mapping[str, Any], body: bytes) ->
     try:
         if not WHOSE.fullmatch(f"{account} {region}"):  # they name folders
             raise InvalidInput(f"There is no account {account} with a region {region}.")
-        faults = module.service(account, region).faults
-        return HTTPStatus.OK, _of_faults(faults, scope["method"], path, body)
+        service = module.service(account, region)
+        if (scope["method"], path) == ("GET", "trainings"):
+            return HTTPStatus.OK, {"trainings": service.trainings()}
+        return HTTPStatus.OK, _of_faults(service.faults, scope["method"], path, body)
     except ServiceError as error:
         return error.status, {"message": error.message}
 

@@ -50,6 +50,9 @@ class Dispatcher(Protocol):
     def faults(self) -> Faults:
         """What goes wrong on purpose."""
 
+    def trainings(self) -> list[dict[str, Any]]:
+        """How far each training is, and what is to be known of its model."""
+
     def dispatch(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request, or raise a ServiceError."""
 

@@ -11,13 +11,14 @@ from, the newest 20 % are the truth; the users predicted for an item are the top
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.random import Generator
 
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Floats
+from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.similar_items import SimilarItems
 
 NOISE = 1e-4  # of the greatest affinity: what vectors that have nothing in common may come to
@@ -42,20 +43,27 @@ def affinities(related: Floats, histories: Histories) -> Floats:
     return sums.astype(np.float32)
 
 
-def evaluate(histories: Histories, width: int, rng: Generator) -> dict[str, float]:
-    """The metrics of segments: mean hits, and mean share of the users found, among the top 1 %."""
+def evaluate(histories: Histories, width: int, rng: Generator) -> tuple[dict[str, float], dict[str, float]]:
+    """The metrics of segments, and those that the most active users would have."""
     past, truth = _cut(histories)
     model = fit(past, width)
-    taken = np.unique(truth.items)
-    size = max(1, math.ceil(len(past) / 100))
-    hits, recalls = [], []
-    for item in rng.permutation(taken)[:TESTED_ITEMS]:
-        wanted = np.unique(truth.users[truth.items == item])
-        best = np.argsort(-affinities(model.related(histories.item_ids[item]), past), kind="stable")[:size]
-        found = np.isin(best, wanted).sum()
-        hits.append(found)
-        recalls.append(found / len(wanted))
+    asked = rng.permutation(np.unique(truth.items))[:TESTED_ITEMS]
+    wanted = [np.unique(truth.users[truth.items == item]) for item in asked]
+    best = [_top(affinities(model.related(histories.item_ids[item]), past)) for item in asked]
+    active = _top(past.lengths.astype(np.float32))
+    return segment_metrics(best, wanted), segment_metrics([active] * len(asked), wanted)
+
+
+def segment_metrics(predicted: Sequence[Integers], wanted: Sequence[Integers]) -> dict[str, float]:
+    """Means over items: how many of the users predicted, the top 1 %, took the item, and which share of its takers."""
+    hits = [np.isin(users, takers).sum() for users, takers in zip(predicted, wanted, strict=True)]
+    recalls = [found / len(takers) for found, takers in zip(hits, wanted, strict=True)]
     return {"hits_at_1_percent": float(np.mean(hits)), "recall_at_1_percent": float(np.mean(recalls))}
+
+
+def _top(scores: Floats) -> Integers:
+    """The top 1 % of the users."""
+    return np.argsort(-scores, kind="stable")[: max(1, math.ceil(len(scores) / 100))]
 
 
 def _cut(histories: Histories) -> tuple[Histories, Histories]:

@@ -4,12 +4,15 @@ A request has hits: for each position of its list, whether a truth item stands t
 relevant items at positions 2 and 5 of 5: reciprocal rank 0.5, NDCG 0.6241, precision 0.4.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from personalize_local.engine.log import Floats
 
 LIST_LENGTH = 25
+REWARDED_LENGTH = 500  # of a list that rewards are looked for in: as many items as an answer can have
 
 Hits = NDArray[np.bool_]
 
@@ -62,4 +65,23 @@ def of_weighted_request(gains: Floats, relevant: Floats) -> dict[str, float]:
     return {
         f"normalized_discounted_cumulative_gain_with_event_weights_at_{k}": weighted_ndcg(gains[:k], relevant)
         for k in (5, 10, 25)
+    }
+
+
+def reward_share(rewards: Floats) -> float | None:
+    """What the top of a list earns, of all that the list earns; None if it earns nothing.
+
+    Args:
+        rewards: Of each place of the list, best first: what the user's interaction with it earned, 0 without one.
+    """
+    total = float(rewards.sum())
+    return float(rewards[:LIST_LENGTH].sum()) / total if total > 0 else None
+
+
+def below(found: Mapping[str, float], floor: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """The metrics of accuracy that are less than what asks for no training reaches: both, by the metric's name."""
+    return {
+        name: (found[name], least)
+        for name, least in floor.items()
+        if name != "coverage" and name in found and found[name] < least
     }

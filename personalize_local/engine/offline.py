@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Floats, Integers
-from personalize_local.engine.metrics import LIST_LENGTH, of_request, of_weighted_request
+from personalize_local.engine.metrics import LIST_LENGTH, REWARDED_LENGTH, of_request, of_weighted_request, reward_share
 from personalize_local.engine.model import Ranker
 
 
@@ -52,12 +52,17 @@ def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:
             yield Request(slice(rows.start, cut), truth, gains, user)
 
 
-def ranking(scores: Floats, seen: Integers | None) -> Integers:
+def ranking(scores: Floats, seen: Integers | None, length: int = LIST_LENGTH) -> Integers:
     """The items of a list, best first, without those seen. Equal scores keep the order of the items."""
     if seen is not None:
         scores = scores.copy()
         scores[seen] = -np.inf
-    return descending(scores, LIST_LENGTH)
+    return descending(scores, length)
+
+
+def _reward_share(scores: Floats, seen: Integers | None, truth: Integers, rewards: Floats) -> float | None:
+    items = ranking(scores, seen, REWARDED_LENGTH)
+    return reward_share(np.where(np.isin(items, truth), rewards[items], 0))
 
 
 @dataclass(frozen=True)
@@ -78,11 +83,12 @@ class Evaluation:
         return {"coverage": self.coverage} | {name: float(values.mean()) for name, values in self.by_request.items()}
 
 
-def evaluate(model: Ranker, histories: Histories, *, repeats: bool) -> Evaluation:
+def evaluate(model: Ranker, histories: Histories, *, repeats: bool, rewards: Floats | None = None) -> Evaluation:
     """Ask a model about users it was not trained on.
 
     Args:
         repeats: Whether a list may have items that the user already had.
+        rewards: What an interaction with each item earns, shape (N,), if that is to be looked at.
     """
     results: dict[str, list[float]] = defaultdict(list)
     recommended: set[int] = set()
@@ -96,6 +102,10 @@ def evaluate(model: Ranker, histories: Histories, *, repeats: bool) -> Evaluatio
             worth = dict(zip(request.truth.tolist(), request.gains.tolist(), strict=True))
             gains = np.array([worth.get(item, 0.0) for item in items.tolist()], np.float32)
             values |= of_weighted_request(gains, request.gains)
+        if rewards is not None:
+            seen = None if repeats else histories.items[request.past]
+            share = _reward_share(scores, seen, request.truth, rewards)
+            values |= {} if share is None else {"average_rewards_at_k": share}
         for name, value in values.items():
             results[name].append(value)
     by_request = {name: np.array(values, np.float64) for name, values in results.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +16,10 @@ from personalize_local.engine.errors import TooLittleData, TooManyEventTypes, Un
 from personalize_local.engine.histories import Histories, numbered
 from personalize_local.engine.hyperparameters import parse
 from personalize_local.engine.log import Catalogue, Log
+from personalize_local.engine.metrics import below
 from personalize_local.engine.model import Model
 from personalize_local.engine.next_action import NextAction
+from personalize_local.engine.objective import Objective, Rewarding
 from personalize_local.engine.offline import evaluate, split
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.recurrent_model import RecurrentModel
@@ -42,7 +44,7 @@ class Recipe:
     Args:
         fit: Trains on histories with the values of hyperparameters and featurization.
         refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
-        evaluate: Tests it by a split of its own, in place of the usual one over users.
+        evaluate: Tests it by a split of its own, in place of the usual one over users; tells its metrics and the floor.
         read: Learns from the catalogue instead; then there need be no interactions.
     """
 
@@ -50,16 +52,29 @@ class Recipe:
     model: type[PopularityCount] | type[RecurrentModel] | type[Sims] | type[SimilarItems] | type[NextAction]
     fit: Callable[[Histories, Values, Run], Model]
     refit: bool = False
-    evaluate: Callable[[Histories, Values, Generator], dict[str, float]] | None = None
+    evaluate: Callable[[Histories, Values, Generator], tuple[dict[str, float], dict[str, float]]] | None = None
     read: Callable[[Log, Catalogue], Trained] | None = None
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A model, and what its offline test says: the service's metrics by the service's names."""
+    """A model, and what its offline test says.
+
+    Args:
+        metrics: The service's, by the service's names.
+        floor: The same of what asks for no training, on the same test users: items, or users, by how active they are.
+    """
 
     model: Model
     metrics: dict[str, float]
+    floor: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> list[str]:
+        """What whoever decides on the model should know."""
+        behind = below(self.metrics, self.floor).items()
+        told = [f"{name} {found:.4f}, not {least:.4f}" for name, (found, least) in behind]
+        return [f"popularity alone would do better: {'; '.join(told)}"] if told else []
 
 
 def _fit_hrnn(histories: Histories, values: Values, run: Run) -> Model:
@@ -109,7 +124,7 @@ def _fit_affinity(histories: Histories, values: Values, run: Run) -> Model:
     return affinity.fit(histories, values["hidden_dimension"])
 
 
-def _segments(histories: Histories, values: Values, rng: Generator) -> dict[str, float]:
+def _segments(histories: Histories, values: Values, rng: Generator) -> tuple[dict[str, float], dict[str, float]]:
     return affinity.evaluate(histories, values["hidden_dimension"], rng)
 
 
@@ -120,7 +135,11 @@ def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
 def _read_texts(log: Log, catalogue: Catalogue) -> Trained:
     histories = Histories.of(log, catalogue)
     model = semantic.fit(histories, catalogue)
-    return Trained(model, evaluate(model, histories, repeats=False).metrics if (histories.lengths > 1).any() else {})
+    if not (histories.lengths > 1).any():
+        return Trained(model, {})
+    test_users, others = split(histories, TEST_USERS, np.random.default_rng(0))
+    floor = evaluate(PopularityCount.fit(others), test_users, repeats=False).metrics
+    return Trained(model, evaluate(model, test_users, repeats=False).metrics, floor)
 
 
 def _read_actions(log: Log, catalogue: Catalogue) -> Trained:
@@ -154,6 +173,7 @@ def train(
     hyperparameters: Mapping[str, str],
     *,
     users: Catalogue | None = None,
+    objective: Objective | None = None,
     featurization: Mapping[str, str] = MappingProxyType({}),
     seed: int = 0,
     threads: int = 1,
@@ -165,6 +185,7 @@ def train(
 
     Args:
         users: What is known of them.
+        objective: What items earn counts, too.
         hyperparameters, featurization: As the solution's algorithmHyperParameters and featureTransformationParameters;
             defaults stand for those not given.
         threads, progress: See `Run`.
@@ -182,18 +203,23 @@ def train(
     _check_enough(log)
     if chosen.evaluate:
         progress(0.1, "testing")
-        metrics = chosen.evaluate(histories, values, np.random.default_rng(seed))
+        metrics, floor = chosen.evaluate(histories, values, np.random.default_rng(seed))
         model = chosen.fit(histories, values, run)
         progress(1.0, "trained")
-        return Trained(model, metrics)
+        return Trained(model, metrics, floor)
     test_users, train_users = split(histories, TEST_USERS, np.random.default_rng(seed))
-    model = chosen.fit(train_users, values, run)
+    model, rewards = chosen.fit(train_users, values, run), None
+    if objective and catalogue is not None:
+        rewards = objective.rewards(model.item_ids, catalogue)
+        model = Rewarding(model, objective.factors(rewards))
     progress(0.95, "testing")
-    metrics = evaluate(model, test_users, repeats=histories.repeats_items()).metrics
+    repeats = histories.repeats_items()
+    metrics = evaluate(model, test_users, repeats=repeats, rewards=rewards).metrics
+    floor = evaluate(PopularityCount.fit(train_users), test_users, repeats=repeats).metrics
     if chosen.refit:
         model = chosen.fit(histories, values, run)
     progress(1.0, "trained")
-    return Trained(model, metrics)
+    return Trained(model, metrics, floor)
 
 
 def values_of(recipe: str, hyperparameters: Mapping[str, str], featurization: Mapping[str, str]) -> dict[str, Any]:
@@ -216,7 +242,7 @@ def load(folder: Path) -> Model:
     """
     description, arrays = files.read(folder)
     try:
-        return _recipe(description["recipe"]).model.restore(description, arrays)
+        return Rewarding.around(_recipe(description["recipe"]).model.restore(description, arrays), folder)
     except (KeyError, TypeError, UnknownRecipe) as error:
         raise UnreadableModel(f"the model in {folder} is damaged: {error!r}; train it again") from error
 

@@ -55,6 +55,7 @@ class Job:
         interactions, items, users: Folders with the rows.
         texts: The columns of the items whose words tell what an item is.
         excluded: The columns that are not learned from, by type of dataset.
+        objective: The column of the items that is optimized for, and how much it counts.
     """
 
     trials: list[Trial]
@@ -68,6 +69,7 @@ class Job:
     most_items: int
     users: str | None = None
     excluded: dict[str, list[str]] = field(default_factory=dict)
+    objective: tuple[str, str] | None = None
 
     def write(self, folder: Path) -> None:
         """Write the job into its folder."""
@@ -92,6 +94,7 @@ class Outcome:
         seconds: How long it took.
         best: The place of the trial that was kept.
         hyperparameters: The values that it was trained with.
+        notes: What whoever decides on the model should know.
     """
 
     failure: str | None = None
@@ -99,6 +102,7 @@ class Outcome:
     seconds: float = 0.0
     best: int = 0
     hyperparameters: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
         """Write the outcome into the job's folder."""

@@ -22,7 +22,7 @@ DIFFERENCES: Mapping[str, str] = {
     "CreateBatchInferenceJob": "the theme of a list is its items' common words; AWS writes a sentence",
     "CreateDatasetImportJob": "timestamps in milliseconds fail; AWS takes them",
     "CreateMetricAttribution": "does not try whether it may write to the bucket and to CloudWatch",
-    "CreateSolution": "`optimizationObjective`, `performIncrementalUpdate` change no model",
+    "CreateSolution": "`performIncrementalUpdate` changes no model",
     "CreateSolutionVersion": "`UPDATE` trains anew; tuning trains one after the other; see the table of models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` and the metadata of users change no score",

@@ -11,7 +11,7 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
-from personalize_local.service import api, lifecycle, monitoring, schedule
+from personalize_local.service import api, lifecycle, monitoring, schedule, training_progress
 from personalize_local.service.clock import Clock, SystemClock
 from personalize_local.service.errors import NotSimulated, ServiceError
 from personalize_local.service.faults import Faults
@@ -130,6 +130,10 @@ class Service:
         except ServiceError as error:
             error.status = api.declared_status(model, error.code) or error.status
             raise
+
+    def trainings(self) -> list[dict[str, Any]]:
+        """How far each training is, see `training_progress`."""
+        return list(training_progress.all_of(self._region))
 
     @property
     def faults(self) -> Faults:

@@ -4,9 +4,12 @@ The program ends when its standard input does, so that it does not outlive the s
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from ctypes import CDLL
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
@@ -16,11 +19,15 @@ import numpy as np
 from personalize_local.engine import freshness, recipes
 from personalize_local.engine.errors import EngineError, TooLittleData
 from personalize_local.engine.log import Catalogue, Log
+from personalize_local.engine.objective import Objective
 from personalize_local.engine.search import Search
 from personalize_local.service import tables
 from personalize_local.service.considered import considered
 from personalize_local.service.job import EventRule, Job, Outcome, write_file
 from personalize_local.service.rows import InteractionRows, RecordRows
+
+PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
+PROGRESS = "progress.json"  # in the training's folder: how far it is
 
 Progress = Callable[[float, str], None]
 
@@ -31,7 +38,9 @@ def run(folder: Path) -> None:
     job = Job.read(folder)
 
     def progress(share: float, doing: str) -> None:
-        write_file(folder / "progress.json", {"share": share, "doing": doing})
+        taken = time.monotonic() - started
+        left = round(taken / share * (1 - share), 1) if share else None
+        write_file(folder / PROGRESS, {"share": round(share, 4), "doing": doing, "seconds_left": left})
 
     try:
         best = _train(job, folder, progress)
@@ -39,7 +48,7 @@ def run(folder: Path) -> None:
         Outcome(failure=str(error), seconds=time.monotonic() - started).write(folder)
     else:
         metrics, seconds = dict(best.trained.metrics), time.monotonic() - started
-        Outcome(None, metrics, seconds, best.trial, best.hyperparameters).write(folder)
+        Outcome(None, metrics, seconds, best.trial, best.hyperparameters, best.trained.notes).write(folder)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ def _train(job: Job, folder: Path, progress: Progress) -> Kept:
                 catalogue,
                 values,
                 users=users,
+                objective=Objective(*job.objective) if job.objective else None,
                 featurization=trial.featurization,
                 progress=_part(progress, sum(one.count for one in job.trials[:number]) + place, total),
             )
@@ -135,12 +145,22 @@ def _catalogue(
     return Catalogue(np.array(list(records), dtype=object), columns, [name for name in texts if name in columns])
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Let this process end when the one that started it does, however that ends.
+
+    Linux's kernel sees to it even in a long native call that lets no other thread of Python run.
+    """
+    with suppress(AttributeError, OSError):  # there is no such call elsewhere
+        CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    Thread(target=_end_with_input, daemon=True).start()  # also of a parent that has died before that
+
+
+def _end_with_input() -> None:
     sys.stdin.buffer.read()
     os._exit(1)
 
 
 if __name__ == "__main__":
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     os.nice(10)  # requests come first
     run(Path(sys.argv[1]))

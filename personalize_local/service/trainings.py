@@ -71,6 +71,7 @@ def _job(region: Region, trained: Resource) -> Job:
     interactions, items, users = (dataset_of(region, group, dataset_type) for dataset_type in (*types, "USERS"))
     texts = [field.name for field in fields_of(region, group, "ITEMS") if field.textual or field.item_name]
     metric, maximize = _goal(trained)
+    objective = config.get("optimizationObjective")
     return Job(
         trials=_trials(trained),
         metric=metric,
@@ -81,6 +82,7 @@ def _job(region: Region, trained: Resource) -> Job:
         users=str(folder_of(region, users)) if users else None,
         texts=texts,
         excluded=_excluded(region, trained),
+        objective=(objective["itemAttribute"], objective.get("objectiveSensitivity", "OFF")) if objective else None,
         **_most(region, trained),
     )
 

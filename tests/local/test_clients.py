@@ -3,6 +3,7 @@
 The order follows a program's way: setting up, training, asking, cleaning up.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -11,6 +12,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from rich.console import Console
+
+from operations.clock import SystemClock
+from operations.status import status
+from personalize_stack.config.load import load
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 EXPRESSIONS = (
@@ -321,3 +327,33 @@ def test_a_training_is_stopped_and_a_recommender_rests(personalize, deployed, un
     assert shown == "CREATE STOPPED"
     with pytest.raises(personalize.exceptions.ResourceNotFoundException):
         personalize.stop_recommender(recommenderArn=arn("recommender/none"))
+
+
+def test_the_status_of_an_environment_tells_what_is_to_be_known_of_a_model(
+    cloud, personalize, deployed, until, tmp_path, monkeypatch
+):
+    """SIMS leaves out what is popular, so that here it is worse than popularity."""
+
+    name = "told-dev-sims"
+    solution = personalize.create_solution(
+        name=name,
+        datasetGroupArn=deployed["group"],
+        recipeArn="arn:aws:personalize:::recipe/aws-sims",
+        solutionConfig={"featureTransformationParameters": {"max_item_interaction_count_percentile": "0.1"}},
+    )["solutionArn"]
+    version = personalize.create_solution_version(solutionArn=solution)["solutionVersionArn"]
+    until(
+        lambda: personalize.describe_solution_version(solutionVersionArn=version)["solutionVersion"]["status"],
+        lambda status: status == "ACTIVE",
+    )
+    for variable, value in cloud.environment().items():
+        monkeypatch.setenv(variable, value)
+    (tmp_path / "personalize.yaml").write_text(
+        f"project: told\nregion: {REGION}\ndatasets:\n"
+        "  interactions: {source: log.csv, columns: {USER_ID: u, ITEM_ID: i, TIMESTAMP: t}}\n"
+    )
+    console = Console(file=io.StringIO(), width=300)
+    status(load(tmp_path / "personalize.yaml", "dev"), console, SystemClock())
+    (line,) = (line for line in console.file.getvalue().splitlines() if line.startswith("solution version"))
+    assert "ACTIVE" in line
+    assert "popularity alone would do better: " in line

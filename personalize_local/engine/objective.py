@@ -1,0 +1,79 @@
+"""The optimization objective: beside what a user wants, what an item earns counts.
+
+A column of numbers of the Items dataset says what an interaction with an item earns. The items in the order of their
+rewards have places from 0 to 1, and a preference counts exp(strength x place) times as much: so with the sensitivity
+HIGH, what earns the most is preferred as if it were wanted seven times as much as what earns nothing. AWS does not
+publish its formula; like there, OFF changes no order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from personalize_local.engine.log import Catalogue, Event, Floats, Profile
+from personalize_local.engine.model import Model
+
+STRENGTHS = {"OFF": 0.0, "LOW": 0.5, "MEDIUM": 1.0, "HIGH": 2.0}
+FILE = "objective.npy"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a solution optimizes for.
+
+    Args:
+        column: Of the Items dataset.
+        sensitivity: One of STRENGTHS.
+    """
+
+    column: str
+    sensitivity: str = "OFF"
+
+    def rewards(self, item_ids: Sequence[str], catalogue: Catalogue) -> Floats:
+        """What each item earns, 0 where nothing is known. Shape: (N,)."""
+        if self.column not in catalogue.columns:
+            return np.zeros(len(item_ids), np.float32)
+        values = catalogue.of(item_ids).columns[self.column]
+        return np.array([0.0 if value is None else float(value) for value in values], np.float32)
+
+    def factors(self, rewards: Floats) -> Floats:
+        """What the preference for each item is multiplied by."""
+        different, places = np.unique(rewards, return_inverse=True)
+        share = places / max(len(different) - 1, 1)
+        return np.exp(STRENGTHS[self.sensitivity] * share).astype(np.float32)
+
+
+class Rewarding:
+    """A model whose preferences count more for items that earn more.
+
+    Args:
+        factors: Shape (N,).
+    """
+
+    gives_scores: ClassVar[bool] = True
+
+    def __init__(self, model: Model, factors: Floats) -> None:
+        self.item_ids = model.item_ids
+        self._model, self._factors = model, factors
+
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
+        """The model's probabilities, weighed; their sum is 1 again."""
+        scores = self._model.scores(history, now, profile) * self._factors
+        weighed: Floats = scores / scores.sum()
+        return weighed
+
+    def save(self, folder: Path) -> None:
+        """Write the model to a folder, and the factors into it."""
+        self._model.save(folder)
+        np.save(folder / FILE, self._factors)
+
+    @classmethod
+    def around(cls, model: Model, folder: Path) -> Model:
+        """The model as it was saved to the folder: with factors, if there are some."""
+        path = folder / FILE
+        return cls(model, np.load(path)) if path.exists() else model
