@@ -8,7 +8,7 @@ from typing import Any
 from data_prep.checks import MAX_EVENT_TYPES
 from data_prep.inference.log import Found
 from data_prep.inference.profile import Profile
-from data_prep.inference.roles import IDS, words
+from data_prep.inference.roles import IDENTIFYING, IDS, words
 from data_prep.schemas import DATASET_TYPES, TEXT_CHARACTERS
 from data_prep.summary.findings import day
 
@@ -73,7 +73,7 @@ def of_log(profiles: Mapping[str, Profile], found: Found, *, alone: bool, name: 
         yield Guess(
             "EVENT_VALUE",
             _declared(profiles[value]),
-            f"{found.columns['value'].why}; numbers from {min(numbers):g} to {max(numbers):g}",
+            f"{found.columns['value'].why}; numbers from {min(numbers):,.10g} to {max(numbers):,.10g}",
         )
     taken = {one.column for one in found.columns.values()}
     rest = {column: profile for column, profile in profiles.items() if column not in taken}
@@ -208,7 +208,16 @@ def _number(profile: Profile, name: str) -> Guess:
     low, high = min(profile.numbers), max(profile.numbers)
     kind = "float" if not profile.is_integer else "int" if max(abs(low), abs(high)) < 10**8 else "long"
     given = _declared(profile, type=kind, nullable=True)
-    return Guess(name, given, f"{'whole ' if kind != 'float' else ''}numbers from {low:g} to {high:g}")
+    if (
+        profile.is_integer
+        and profile.uniqueness > 0.95
+        and profile.distinct > 50
+        and {*words(profile.name)} & {*IDENTIFYING}
+    ):
+        return Guess(
+            name, given, "left out: nearly every row has another number, so it is an id of something else", active=False
+        )
+    return Guess(name, given, f"{'whole ' if kind != 'float' else ''}numbers from {low:,.10g} to {high:,.10g}")
 
 
 def _is_creation(profile: Profile) -> bool:

@@ -211,17 +211,21 @@ def _by_name(profiles: Mapping[str, Profile]) -> _About:
 
 
 def _merged(made: Sequence[DraftDataset]) -> list[DraftDataset]:
-    """One dataset of each name: of several files about the same, the one with the most rows."""
+    """One dataset of each name: of several files about the same, the one that tells most."""
     kept: dict[str, DraftDataset] = {}
     for one in made:
         other = kept.get(one.name)
         if other is None:
             kept[one.name] = one
         else:
-            greater, lesser = sorted((one, other), key=lambda dataset: -dataset.parts[0].group.rows)
+            greater, lesser = sorted((one, other), key=_told, reverse=True)
             note = f"{lesser.parts[0].group.name} is about {one.name} too, in other columns; one source is used"
             kept[one.name] = DraftDataset(greater.name, greater.parts, greater.columns, (*greater.notes, note))
     return list(kept.values())
+
+
+def _told(dataset: DraftDataset) -> tuple[int, int]:
+    return sum(guess.active for guess in dataset.columns), dataset.parts[0].group.rows
 
 
 def _notes(group: Group) -> Iterator[str]:

@@ -94,7 +94,7 @@ def _one(role: Role, profiles: Mapping[str, Profile], declared: Mapping[Role, st
 
 def _declared(role: Role, column: str, profiles: Mapping[str, Profile]) -> Candidate | str:
     if column not in profiles:
-        return f"--{role} {column}: there is no such column, of {', '.join(profiles)}"
+        return f"--{role} {column}: there is no such column left, of {', '.join(profiles)}"
     if not could_be(role, profiles[column]):
         needs = "times; --time-format tells how they are written" if role == "time" else "ids"
         return f"--{role} {column}: its values ({profiles[column].shown(3)}) are no {needs}"

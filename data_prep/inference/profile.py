@@ -84,7 +84,7 @@ class Profile:
         cls, name: str, values: Sequence[str | None], *, is_list: bool = False, time_format: str | None = None
     ) -> Self:
         """Look at a column, in which a text such as n/a is no value."""
-        found = tuple(sorted({value for value in {*values} if value is not None and value.lower() in _NO_VALUE}))
+        found = tuple(sorted({value for value in {*values} if value is not None and _is_none(value)}))
         return cls(name, [None if value in found else value for value in values], is_list, found, time_format)
 
     @cached_property
@@ -181,6 +181,10 @@ class Profile:
     def _mostly(self, pattern: re.Pattern[str]) -> bool:
         fitting = sum(count for value, count in self.counts.items() if pattern.fullmatch(value))
         return bool(self.filled) and fitting >= MOSTLY * len(self.filled)
+
+
+def _is_none(value: str) -> bool:
+    return value.lower() in _NO_VALUE or re.fullmatch(r"\(no [^()]*\)", value) is not None
 
 
 def _epoch(values: Sequence[str]) -> Times | None:

@@ -31,7 +31,7 @@ _WORDS: Mapping[Role, Sequence[str]] = {
         *("seconds", "watched", "count", "plays", "percent"),
     ),
 }
-_IDENTIFYING = ("id", "uuid", "key", "no", "nr", "number", "code", "guid", "hash")
+IDENTIFYING = ("id", "uuid", "key", "no", "nr", "number", "code", "guid", "hash")
 _MOST_EVENT_TYPES = 40
 
 
@@ -79,11 +79,11 @@ def _named(role: Role, name: str) -> tuple[float, str]:
     if role in ("user", "item"):
         # user_id says more than user_agent: of the other words, those that are no sign of an id count against it.
         others = [word for word in found if word not in telling]
-        score += 0.5 * any(word in _IDENTIFYING for word in others)
-        score -= 0.3 * sum(word not in _IDENTIFYING for word in others)
+        score += 0.5 * any(word in IDENTIFYING for word in others)
+        score -= 0.3 * sum(word not in IDENTIFYING for word in others)
     elif role != "event_type":
         score -= 0.15 * (len(found) - len(telling))
-    elif any(word in _IDENTIFYING or word in _WORDS["time"] for word in found):
+    elif any(word in IDENTIFYING or word in _WORDS["time"] for word in found):
         score -= 1.0
     return max(score, 0.0), f"its name has {' and '.join(dict.fromkeys(telling))}"
 

@@ -60,8 +60,11 @@ def run(args: argparse.Namespace) -> int:
     draft = infer(
         args.logs, args.output.absolute().parent, declared, time_format=args.time_format, project=args.project
     )
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    args.output.write_text(draft.text, "utf-8")
+    try:
+        args.output.parent.mkdir(parents=True, exist_ok=True)
+        args.output.write_text(draft.text, "utf-8")
+    except OSError as error:
+        raise DataPrepError(f"cannot write {args.output}: {error}") from error
     load_all(args.output)
     if args.json:
         print(json.dumps(_figures(draft, args.output), indent=2))

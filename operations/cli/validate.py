@@ -74,9 +74,12 @@ def run(args: argparse.Namespace) -> int:
             print(Summary.of_problems(str(error).splitlines()).model_dump_json(indent=1))
         raise
     if args.report:
-        args.report.mkdir(parents=True, exist_ok=True)
-        summary.write(args.report)
-        (args.report / document.FILE_NAME).write_text(document.page(summary, "What was checked"), "utf-8")
+        try:
+            args.report.mkdir(parents=True, exist_ok=True)
+            summary.write(args.report)
+            (args.report / document.FILE_NAME).write_text(document.page(summary, "What was checked"), "utf-8")
+        except OSError as error:
+            raise DataPrepError(f"cannot write the report into {args.report}: {error}") from error
     if args.json:
         print(summary.model_dump_json(indent=1))
     else:

@@ -332,7 +332,7 @@ def test_other_encodings_are_declared(folder):
 
     assert datasets["interactions"]["source"] == {"path": "events.csv", "encoding": "cp1252"}
     assert "line 3 has the byte 0xE9, which is no UTF-8" in draft.text
-    assert "café" in (folder / "prepared" / manifest.datasets["interactions"].file).read_text()
+    assert "café" in (folder / "prepared" / manifest.datasets["interactions"].location).read_text()
 
 
 def test_a_large_file_is_looked_at_in_its_middle_and_end_too(folder):

@@ -114,3 +114,11 @@ def test_what_cannot_be_used_is_told_as_json_too(project, configuration, capsys)
     findings = json.loads(capsys.readouterr().out)["findings"]
     assert {finding["severity"] for finding in findings} == {"error"}
     assert [finding["text"] for finding in findings] == list(raised.value.problems)
+
+
+def test_a_place_that_cannot_be_written_is_told(project, monkeypatch):
+    project.write_log()
+    monkeypatch.chdir(project.root)
+
+    with pytest.raises(DataPrepError, match=r"cannot write log\.csv/personalize\.yaml: "):
+        run("init", "log.csv", "-o", "log.csv/personalize.yaml")
