@@ -37,10 +37,9 @@ class Notifications(Construct):
         super().__init__(scope, construct_id)
         self.bus = events.EventBus(self, "Bus", description="What happens to the recommender in operation")
         self.topic = sns.Topic(self, "Topic", master_key=encryption_key, enforce_ssl=True)
+        self._key = encryption_key
         for publisher in ("events", "cloudwatch"):
-            service = iam.ServicePrincipal(f"{publisher}.amazonaws.com")
-            encryption_key.grant(service, "kms:Decrypt", "kms:GenerateDataKey")
-            self.topic.grant_publish(service)
+            self.allow_publishing(iam.ServicePrincipal(f"{publisher}.amazonaws.com"))
         for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
         events.Rule(
@@ -50,6 +49,11 @@ class Notifications(Construct):
             event_pattern=events.EventPattern(source=[SOURCE], detail={"severity": [PROBLEM]}),
             targets=[targets.SnsTopic(self.topic, message=_sentence())],
         )
+
+    def allow_publishing(self, service: iam.ServicePrincipal) -> None:
+        """Let a service of AWS tell people directly."""
+        self._key.grant(service, "kms:Decrypt", "kms:GenerateDataKey")
+        self.topic.grant_publish(service)
 
     def grant_tell(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let the grantee put events on the bus."""

@@ -50,6 +50,10 @@ class Serving(Reference):
         """Let the grantee ask it for recommendations."""
         return self._grant(grantee, "GetRecommendations")
 
+    def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let the grantee look at it."""
+        return self._grant(grantee, f"Describe{self.dimension.removesuffix('Arn')}")
+
     def grant_scale(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let the grantee look at it and change what it reserves, and with that all that can be changed."""
         kind = self.dimension.removesuffix("Arn")

@@ -71,6 +71,15 @@ class PersonalizeStack(Stack):
         self.exports = {name: jobs.build_export(site, name, self.data) for name in project.exports}
         self.autoscaler = operations.build_autoscaler(site, self.campaigns, self.recommenders)
         self.pauser = operations.build_pauser(site, self.campaigns, self.recommenders)
+        self.watch = operations.build_watch(
+            site,
+            self.data,
+            versions=self.versions,
+            campaigns=self.campaigns,
+            recommenders=self.recommenders,
+            event_tracker=self.event_tracker,
+        )
+        self.budget = operations.build_budget(site)
         site.outputs.tell("DataBucketName", self.storage.bucket.bucket_name)
         if project.retains_data:
             site.outputs.tell("RetainedData", f"{self.storage.bucket.bucket_name} and its key outlive the stack")

@@ -81,21 +81,43 @@ def requests(cloudwatch: Any, arn: str, begin: datetime, end: datetime, period: 
     Args:
         begin: A multiple of the period, as CloudWatch counts them.
     """
+    return _sums(cloudwatch, arn, COUNTED, begin=begin, end=end, period=period)
+
+
+def total(cloudwatch: Any, arn: str, suffix: str, begin: datetime, end: datetime) -> float:
+    """How many requests came from one moment to another, or how many of them ended in errors.
+
+    Args:
+        suffix: "" for all, "4xxErrors", "5xxErrors".
+        begin: A multiple of five minutes, as the end.
+    """
+    metrics = [f"{operation}{suffix}" for operation in COUNTED]
+    return sum(_sums(cloudwatch, arn, metrics, begin=begin, end=end, period=timedelta(minutes=5)))
+
+
+def use(cloudwatch: Any, arn: str, now: datetime, periods: int, period: timedelta) -> Sequence[float]:
+    """Requests a second, averages of the periods that are over, oldest first."""
+    seconds = period.total_seconds()
+    end = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
+    return [count / seconds for count in requests(cloudwatch, arn, end - periods * period, end, period)]
+
+
+def _sums(
+    cloudwatch: Any, arn: str, metrics: Sequence[str], *, begin: datetime, end: datetime, period: timedelta
+) -> list[float]:
+    """The sum of some metrics of one of what serves, in each period, oldest first."""
     seconds = int(period.total_seconds())
+    dimensions = [{"Name": f"{kind(arn)}Arn", "Value": arn}]
     queries = [
         {
-            "Id": operation[0].lower() + operation[1:],
+            "Id": f"m{number}",
             "MetricStat": {
-                "Metric": {
-                    "Namespace": NAMESPACE,
-                    "MetricName": operation,
-                    "Dimensions": [{"Name": f"{kind(arn)}Arn", "Value": arn}],
-                },
+                "Metric": {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
                 "Period": seconds,
                 "Stat": "Sum",
             },
         }
-        for operation in COUNTED
+        for number, metric in enumerate(metrics)
     ]
     counts = [0.0] * int((end - begin).total_seconds() // seconds)
     for result in _results(cloudwatch, queries, begin, end):
@@ -104,13 +126,6 @@ def requests(cloudwatch: Any, arn: str, begin: datetime, end: datetime, period: 
             if 0 <= place < len(counts):
                 counts[place] += value
     return counts
-
-
-def use(cloudwatch: Any, arn: str, now: datetime, periods: int, period: timedelta) -> Sequence[float]:
-    """Requests a second, averages of the periods that are over, oldest first."""
-    seconds = period.total_seconds()
-    end = datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
-    return [count / seconds for count in requests(cloudwatch, arn, end - periods * period, end, period)]
 
 
 def _results(cloudwatch: Any, queries: list[dict[str, Any]], begin: datetime, end: datetime) -> list[dict[str, Any]]:

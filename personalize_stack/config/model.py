@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from personalize_stack.config.jobs import BatchInference, BatchSegment, DataDeletion, Dataset, Export
+from personalize_stack.config.operations import Budget, Watch
 from personalize_stack.config.rules.filters import MAX_CHARACTERS
 from personalize_stack.config.serving import Campaign, EventTracker, MetricAttribution, Recommender
 from personalize_stack.config.solutions import Solution
@@ -73,6 +74,12 @@ class Declaration(Declared):
     batch_segments: dict[Name, BatchSegment] = Field({}, description="Users likely to take to items. Default: none.")
     exports: dict[Name, Export] = Field({}, description="Datasets written to S3. Default: none.")
     data_deletions: dict[Name, DataDeletion] = Field({}, description="Users to forget. Default: none.")
+    watch: bool | Watch | None = Field(
+        None,
+        description="Whether there is a dashboard, and alarms that tell what is wrong: true, or when they go off. "
+        "Default: false, but true in production.",
+    )
+    budget: Budget | None = Field(None, description="What may be spent before people are told. Default: anything.")
     notify: list[Email] = Field(
         [],
         max_length=20,
@@ -145,6 +152,12 @@ class Project(Declaration):
             for job, given in inputs.items()
             if not given.startswith("s3://") and not (self.root / given).is_file()
         ]
+
+    @property
+    def watched(self) -> Watch | None:
+        """When alarms go off; None where nothing is watched."""
+        watch = self.production if self.watch is None else self.watch
+        return Watch.model_validate({}) if watch is True else watch or None
 
     @property
     def retains_data(self) -> bool:

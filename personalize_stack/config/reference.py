@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from data_prep.spec import ColumnSpec, Robots, RulesSpec, SourceSpec
-from personalize_stack.config import jobs, model, serving, solutions, values
+from personalize_stack.config import jobs, model, operations, serving, solutions, values
 from personalize_stack.config.recipes import RECIPES, Recipe
 from personalize_stack.config.settings import Setting
 from personalize_stack.config.use_cases import USE_CASES
@@ -44,6 +44,8 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "batch_segments.NAME": jobs.BatchSegment,
     "exports.NAME": jobs.Export,
     "data_deletions.NAME": jobs.DataDeletion,
+    "watch": operations.Watch,
+    "budget": operations.Budget,
     "quotas": model.Quotas,
 }
 """Where each model stands in a file."""

@@ -1,13 +1,18 @@
-"""What acts on the deployed recommender by itself: the autoscaler, the pauser."""
+"""What acts on the deployed recommender by itself, and watches it: autoscaler, pauser, alarms, budget."""
 
 from collections.abc import Mapping
 
 from personalize_stack.autoscaling import Autoscaler, Target
+from personalize_stack.budget import Budget
 from personalize_stack.campaign import Campaign
+from personalize_stack.event_tracker import EventTracker, EventTrackerBase
+from personalize_stack.parts.data import Data
 from personalize_stack.parts.site import Site
 from personalize_stack.pausing import Idle, Pauser
 from personalize_stack.recommender import Recommender
 from personalize_stack.serving import Serving
+from personalize_stack.solution import SolutionVersion
+from personalize_stack.watch import Limits, Watch, Watched
 
 
 def build_autoscaler(
@@ -46,3 +51,47 @@ def build_pauser(
     if not targets:
         return None
     return Pauser(site.stack, "Pauser", targets=targets, storage=site.storage, notifications=site.notifications)
+
+
+def build_watch(
+    site: Site,
+    data: Data,
+    *,
+    versions: Mapping[str, SolutionVersion],
+    campaigns: Mapping[str, Campaign],
+    recommenders: Mapping[str, Recommender],
+    event_tracker: EventTrackerBase | None,
+) -> Watch | None:
+    """Build what watches everything; None where nothing shall be watched."""
+    limits = site.project.watched
+    if limits is None:
+        return None
+    serving = {
+        f"campaigns.{name}": Watched(
+            campaigns[name], versions[declared.solution].solution, scales=declared.autoscaling is not None
+        )
+        for name, declared in site.project.campaigns.items()
+    } | {
+        f"recommenders.{name}": Watched(recommenders[name], scales=declared.autoscaling is not None)
+        for name, declared in site.project.recommenders.items()
+    }
+    return Watch(
+        site.stack,
+        "Watch",
+        serving=serving,
+        datasets={name: data.datasets[name] for name in site.project.datasets},
+        event_tracker=event_tracker if isinstance(event_tracker, EventTracker) else None,
+        notifications=site.notifications,
+        limits=Limits(**limits.model_dump()),
+    )
+
+
+def build_budget(site: Site) -> Budget | None:
+    """Build the budget; None where none is declared."""
+    declared = site.project.budget
+    if declared is None:
+        return None
+    tags = {"project": site.project.project, "environment": site.project.environment}
+    return Budget(
+        site.stack, "Budget", usd_per_month=declared.usd_per_month, tags=tags, notifications=site.notifications
+    )

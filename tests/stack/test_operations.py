@@ -28,6 +28,10 @@ campaigns:
   steady: {solution: popular, pause_after_idle_days: 14}
 recommenders:
   top: {recipe: vod-most-popular, autoscaling: {}}
+event_tracker: true
+watch: {error_share: 0.1}
+budget: {usd_per_month: 300}
+notify: [ops@example.com]
 max_import_hours: 1
 max_training_hours: 1
 """
@@ -108,6 +112,76 @@ def test_the_pauser_may_end_what_it_pauses_and_write_down_what_it_was(allowed):
     assert "Steady" in may["personalize:DeleteCampaign"]
     assert "Popular" not in may["personalize:DeleteCampaign"]
     assert "/operations/paused/*" in may["s3:PutObject"]
+
+
+def alarms(template):
+    found = template.find_resources("AWS::CloudWatch::Alarm")
+    return {name.removeprefix("Watch")[:-8]: alarm["Properties"] for name, alarm in found.items()}
+
+
+def test_everything_that_serves_and_learns_has_its_alarms_and_they_are_told(template):
+    found = alarms(template)
+    assert found.keys() == {
+        *(
+            f"campaigns{name}{what}"
+            for name in ("popular", "steady")
+            for what in ("Errors", "Latency", "Idle", "Stale")
+        ),
+        *(f"recommenderstop{what}" for what in ("Errors", "Latency", "Idle")),
+        *("interactionsFailedImport", "NoEvents", "Watching"),
+    }
+    assert all(len(alarm["AlarmActions"]) == len(alarm["OKActions"]) == 1 for alarm in found.values())
+    assert not any("AlarmName" in alarm for alarm in found.values())
+    errors = found["campaignspopularErrors"]
+    assert (errors["Threshold"], errors["MetricName"], errors["TreatMissingData"]) == (
+        0.1,
+        "ErrorShare",
+        "notBreaching",
+    )
+    silence = found["NoEvents"]
+    assert (silence["MetricName"], silence["EvaluationPeriods"], silence["TreatMissingData"]) == (
+        "PutEventsRequests",
+        24,
+        "breaching",
+    )
+
+
+def test_the_dashboard_shows_each_that_serves_and_the_data(template):
+    (dashboard,) = template.find_resources("AWS::CloudWatch::Dashboard").values()
+    assert "DashboardName" not in dashboard["Properties"]
+    body = json.dumps(dashboard["Properties"]["DashboardBody"])
+    for title in (
+        *(f"campaigns.popular: {what}" for what in ("requests and errors", "latency, ms", "TPS against minimum")),
+        *("campaigns.steady: the model over its versions", "recommenders.top: latency, ms"),
+        *("hours since the last import", "events in, and errors"),
+    ):
+        assert title in body
+
+
+def test_the_watcher_may_only_look(allowed):
+    may = allowed("WatchFunctionRole")
+    assert {action for action in may if action.startswith("personalize:")} == {
+        *("personalize:DescribeCampaign", "personalize:DescribeRecommender", "personalize:ListDatasetImportJobs"),
+        *("personalize:DescribeSolutionVersion", "personalize:GetSolutionMetrics"),
+    }
+    assert "PopularSolution" in may["personalize:GetSolutionMetrics"]
+
+
+def test_the_budget_counts_what_carries_the_tags_of_the_environment_and_is_told(template):
+    (budget,) = template.find_resources("AWS::Budgets::Budget").values()
+    data = budget["Properties"]["Budget"]
+    assert data["BudgetLimit"] == {"Amount": 300, "Unit": "USD"}
+    assert data["FilterExpression"]["And"] == [
+        {"Tags": {"Key": "project", "Values": ["films"]}},
+        {"Tags": {"Key": "environment", "Values": ["dev"]}},
+    ]
+    told = budget["Properties"]["NotificationsWithSubscribers"]
+    assert [(one["Notification"]["NotificationType"], one["Notification"]["Threshold"]) for one in told] == [
+        ("ACTUAL", 80),
+        ("FORECASTED", 100),
+    ]
+    (policy,) = template.find_resources("AWS::SNS::TopicPolicy").values()
+    assert "budgets.amazonaws.com" in json.dumps(policy)
 
 
 def test_the_function_has_its_own_folder_for_code_and_nothing_else(app, template):

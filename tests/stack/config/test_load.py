@@ -30,6 +30,8 @@ def test_what_is_not_declared_has_its_default(project, tmp_path):
         "batch_segments": {},
         "exports": {},
         "data_deletions": {},
+        "watch": None,
+        "budget": None,
         "notify": [],
         "retired_recipes": "successor",
         "max_training_hours": 6,
