@@ -18,7 +18,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from personalize_local.adapters import cloudformation, ministack, polling, workflows
+from personalize_local.adapters import cloudformation, ministack, monitoring, polling, workflows
 from personalize_local.adapters.admin import administered
 from personalize_local.adapters.metrics import CloudWatchMetrics
 from personalize_local.adapters.objects import S3Objects
@@ -81,6 +81,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     personalize = ministack.PersonalizeModule(state / "personalize", open_service)
     ministack.install(personalize)
     cloudformation.install()
+    monitoring.install()
     polling.install()
     workflows.install()
     saver = Saver()
