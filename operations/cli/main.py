@@ -15,13 +15,17 @@ from operations.errors import OperationError
 from personalize_local.errors import LocalCloudError
 from personalize_stack.config.errors import ConfigError
 
+EXIT_CODES = """\
+exit codes of all commands: 0 done, 1 a problem that the message tells, 2 wrong usage, 130 interrupted;
+others stand in a command's own help: personalize COMMAND --help
+"""
 PROBLEMS = (ConfigError, DataPrepError, LocalCloudError, OperationError)
 """Errors whose text is all that the reader needs; any other one is a defect, and shows its stack trace."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parsed = _parser().parse_args(arguments)
+    parsed = parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
     except PROBLEMS as problem:
@@ -40,9 +44,15 @@ def commands() -> list[str]:
     return sorted(name for name in names if name != "main" and not name.startswith("_"))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="personalize", description="Amazon Personalize as code.")
-    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    whole = argparse.ArgumentParser(
+        prog="personalize",
+        description="Amazon Personalize as code.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    subparsers = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in commands():
         import_module(f"operations.cli.{name}").add_parser(subparsers)
-    return parser
+    return whole

@@ -86,9 +86,11 @@ def _minimums(cloudwatch: Any, stack: str, name: str, begin: datetime, end: date
     metric = {"Namespace": NAMESPACE, "MetricName": "MinimumTps", "Dimensions": dimensions}
     query = {"Id": "minimum", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Average"}}
     answer = cloudwatch.get_metric_data(MetricDataQueries=[query], StartTime=begin, EndTime=end)
-    (result,) = answer["MetricDataResults"]
-    for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
-        found[int((moment.astimezone(UTC) - begin) / HOUR)] = value
+    for result in answer["MetricDataResults"]:
+        for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
+            hour = int((moment.astimezone(UTC) - begin) / HOUR)
+            if 0 <= hour < len(found):
+                found[hour] = value
     return found
 
 
@@ -118,8 +120,8 @@ def _versions(aws: Aws, stack: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The trained versions of the stack's solutions, by the solutions' names, newest first."""
     personalize = aws.client("personalize")
     for path, arn in published(aws, stack).items():
-        section, name, *rest = path.split("/")
-        if section != "solutions" or rest != ["arn"]:
+        parts = path.split("/")
+        if parts[0] != "solutions" or parts[2:] != ["arn"]:
             continue
         pages = personalize.get_paginator("list_solution_versions").paginate(solutionArn=arn)
         summaries = sorted(
@@ -128,4 +130,4 @@ def _versions(aws: Aws, stack: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for summary in summaries:
             version = personalize.describe_solution_version(solutionVersionArn=summary["solutionVersionArn"])
             if version["solutionVersion"].get("trainingHours"):
-                yield name, version["solutionVersion"]
+                yield parts[1], version["solutionVersion"]

@@ -1,0 +1,128 @@
+"""Asking what is deployed, and sending it events: through the service with the durations of AWS."""
+
+import json
+
+import boto3
+import pytest
+
+from operations.errors import OperationError
+from operations.events import Event, replay, send
+from operations.recommend import Question, recommend
+from personalize_local.service.errors import ServiceError
+from personalize_stack.config.load import load
+
+CONFIG = """\
+project: films
+region: eu-west-1
+datasets: {interactions: {source: log.csv, columns: {USER_ID: u, ITEM_ID: i, TIMESTAMP: t}}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "personalize.yaml").write_text(CONFIG)
+    folder = tmp_path / "prepared"
+    folder.mkdir()
+    (folder / "ITEMS.csv").write_text("ITEM_ID,TITLE\ni1,Amélie\ni2,Brazil\n")
+    rows = "".join(f"u{n % 3},i{n % 5},{1_700_000_000 + n * 60},Watch\n" for n in range(40))
+    (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n" + rows)
+    return load(tmp_path / "personalize.yaml")
+
+
+def publish(path, value):
+    boto3.client("ssm").put_parameter(Name=f"/personalize/films-dev/{path}", Value=value, Type="String")
+
+
+@pytest.fixture
+def deployed(bench, cloudformation):
+    """A campaign, a filter and a tracker, as far as these commands look."""
+    group = bench.group()
+    version = bench.version(bench.solution(group.arn))
+    publish("campaigns/popular/arn", bench.campaign(version))
+    personalize = boto3.client("personalize")
+    unseen = 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("Watch")'
+    made = personalize.create_filter(name="unseen", datasetGroupArn=group.arn, filterExpression=unseen)
+    publish("filters/unseen/arn", made["filterArn"])
+    publish("tracking-id", personalize.create_event_tracker(name="t", datasetGroupArn=group.arn)["trackingId"])
+    bench.wait()
+    return group
+
+
+@pytest.fixture
+def asked(project, console):
+    def run(question, **options):
+        recommend(project, question, console, **options)
+        text = console.file.getvalue()
+        console.file.truncate(0)
+        console.file.seek(0)
+        return json.loads(text) if options.get("as_json") else text
+
+    return run
+
+
+def test_recommendations_have_names_and_a_basis(deployed, asked):
+    told = asked(Question("u1", None, count=3), explain=True, as_json=True)
+    assert len(told["items"]) == 3
+    assert told["model"].startswith("aws-popularity-count, version ")
+    assert told["last in the prepared log"] == ["i0", "i3", "i1 (Amélie)", "i4", "i2 (Brazil)"]
+    assert "why, says the service" in asked(Question("u1", None), explain=True)
+
+
+def test_a_new_user_is_told_as_such(deployed, asked):
+    told = asked(Question("nobody", None, count=1), explain=True)
+    assert "nothing: the user is new to it, so recommendations are as for anybody" in told
+
+
+def test_a_filter_is_named_as_in_the_configuration(deployed, asked):
+    all_items = {item["item"] for item in asked(Question("u1", None, count=200), as_json=True)["items"]}
+    unseen = {item["item"] for item in asked(Question("u1", None, filter="unseen", count=200), as_json=True)["items"]}
+    assert unseen < all_items
+    with pytest.raises(OperationError, match="there is no filter 'unsene'; allowed: unseen; did you mean unseen"):
+        asked(Question("u1", None, filter="unsene"))
+
+
+def test_what_the_service_refuses_is_told(deployed, asked):
+    with pytest.raises(OperationError, match=r"campaigns\.popular does not answer: "):
+        asked(Question("u1", None, count=501))
+
+
+def test_an_event_is_sent(deployed, project, console, clock):
+    send(project, Event("u1", "i1", "Watch", clock.now()), console, None)
+    assert console.file.getvalue().startswith("sent: u1 Watch i1, in session u1-")
+
+
+def test_a_log_is_replayed_in_its_own_rhythm(deployed, project, console, clock):
+    file = project.root / "prepared" / "INTERACTIONS.csv"
+    began = clock.now()
+    replay(project, file, console, clock, speed=60, limit=31, as_json=True)
+    assert json.loads(console.file.getvalue()) == {"sent": 31}
+    assert clock.now() - began == pytest.approx(30, abs=1)  # 30 minutes of the log
+
+
+def test_an_interrupted_replay_tells_how_to_go_on(deployed, project, console, clock, cloud):
+    file = project.root / "prepared" / "INTERACTIONS.csv"
+    dispatch, taken = cloud.service.dispatch, []
+
+    def fail_later(operation, request):
+        if operation == "PutEvents":
+            taken.append(request)
+            if len(taken) > 7:
+                raise ServiceError("the network is gone")
+        return dispatch(operation, request)
+
+    cloud.service.dispatch = fail_later
+    with pytest.raises(OperationError, match=r"was not taken: .*; 7 were sent; to go on: --skip 12$"):
+        replay(project, file, console, clock, skip=5)
+
+
+def test_a_file_that_holds_no_events_is_refused_with_its_line(deployed, project, console, clock, tmp_path):
+    (tmp_path / "wrong.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\nu1,i1,yesterday\n")
+    with pytest.raises(OperationError, match=r"wrong.csv, line 2: no event: could not convert .* 'yesterday'"):
+        replay(project, tmp_path / "wrong.csv", console, clock)
+    with pytest.raises(OperationError, match="cannot be read"):
+        replay(project, tmp_path / "none.csv", console, clock)
+
+
+def test_without_a_tracker_it_says_what_to_declare(project, cloud, cloudformation, console, clock):
+    with pytest.raises(OperationError, match="films-dev has no event tracker; say `event_tracker: true` and deploy"):
+        send(project, Event("u1", "i1", "Watch", clock.now()), console, None)
