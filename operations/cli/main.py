@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         prog="personalize",
         description="Amazon Personalize as code.",
         epilog=EXIT_CODES,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=20),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     subparsers = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in commands():

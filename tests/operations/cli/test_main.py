@@ -36,7 +36,7 @@ def test_help_names_every_command(capsys):
     assert ended.value.code == 0
     told = capsys.readouterr().out
     assert {"config", "prep"} <= set(main.commands())
-    assert all(f"\n    {name} " in told for name in main.commands())
+    assert all(f"\n    {name}" in told for name in main.commands())
 
 
 def test_help_loads_nothing_slow():
