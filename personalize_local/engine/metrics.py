@@ -14,7 +14,10 @@ from personalize_local.engine.log import Floats
 LIST_LENGTH = 25
 REWARDED_LENGTH = 500  # of a list that rewards are looked for in: as many items as an answer can have
 
+AREA = "area_under_curve"  # the name is ours
+
 Hits = NDArray[np.bool_]
+Probabilities = NDArray[np.float64]
 
 
 def reciprocal_rank(hits: Hits) -> float:
@@ -85,3 +88,23 @@ def below(found: Mapping[str, float], floor: Mapping[str, float]) -> dict[str, t
         for name, least in floor.items()
         if name != "coverage" and name in found and found[name] < least
     }
+
+
+def action_metrics(probabilities: Probabilities, outcomes: Hits, threshold: float) -> dict[str, float]:
+    """The metrics of predicted outcomes [developer guide: metrics of Next-Best-Action]; the names are ours."""
+    predicted = probabilities >= threshold
+    right = float((predicted & outcomes).sum())
+    return {
+        "precision": right / max(predicted.sum(), 1),
+        "recall": right / max(outcomes.sum(), 1),
+        AREA: _area(probabilities, outcomes),
+    }
+
+
+def _area(probabilities: Probabilities, outcomes: Hits) -> float:
+    """How often what is taken has the greater probability than what is not; equal ones count half."""
+    positive, negative = probabilities[outcomes], np.sort(probabilities[~outcomes])
+    if not len(positive) or not len(negative):
+        return 0.5
+    below, upto = (np.searchsorted(negative, positive, side) for side in ("left", "right"))
+    return float((below + upto).mean() / 2 / len(negative))

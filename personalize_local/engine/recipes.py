@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from personalize_local.engine import affinity, files, parameters, semantic, sims, trending
+from personalize_local.engine import affinity, files, next_action, parameters, semantic, sims, trending
 from personalize_local.engine.errors import TooLittleData, TooManyEventTypes, UnknownRecipe, UnreadableModel
 from personalize_local.engine.histories import Histories, numbered
 from personalize_local.engine.hyperparameters import parse
@@ -53,7 +53,7 @@ class Recipe:
     fit: Callable[[Histories, Values, Run], Model]
     refit: bool = False
     evaluate: Callable[[Histories, Values, Generator], tuple[dict[str, float], dict[str, float]]] | None = None
-    read: Callable[[Log, Catalogue], Trained] | None = None
+    read: Callable[[Log, Catalogue, Values, int], Trained] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,18 +132,20 @@ def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
     raise TooLittleData("There is no catalogue to learn from.")
 
 
-def _read_texts(log: Log, catalogue: Catalogue) -> Trained:
+def _read_texts(log: Log, catalogue: Catalogue, values: Values, seed: int) -> Trained:
     histories = Histories.of(log, catalogue)
     model = semantic.fit(histories, catalogue)
     if not (histories.lengths > 1).any():
         return Trained(model, {})
-    test_users, others = split(histories, TEST_USERS, np.random.default_rng(0))
+    test_users, others = split(histories, TEST_USERS, np.random.default_rng(seed))
     floor = evaluate(PopularityCount.fit(others), test_users, repeats=False).metrics
     return Trained(model, evaluate(model, test_users, repeats=False).metrics, floor)
 
 
-def _read_actions(log: Log, catalogue: Catalogue) -> Trained:
-    return Trained(NextAction.fit(log, catalogue), {})
+def _read_actions(log: Log, catalogue: Catalogue, values: Values, seed: int) -> Trained:
+    days = values["action_optimization_period"]
+    model = NextAction.fit(log, catalogue, days)
+    return Trained(model, *next_action.evaluate(log, catalogue, days, np.random.default_rng(seed)))
 
 
 RECIPES = {
@@ -195,7 +197,7 @@ def train(
     """
     chosen, values = _recipe(recipe), values_of(recipe, hyperparameters, featurization)
     if chosen.read and catalogue is not None:
-        trained = chosen.read(log, catalogue)
+        trained = chosen.read(log, catalogue, values, seed)
         progress(1.0, "trained")
         return trained
     run = Run(seed, threads, progress)

@@ -28,7 +28,7 @@ DIFFERENCES: Mapping[str, str] = {
     "GetPersonalizedRanking": "`context` and the metadata of users change no score",
     "GetRecommendations": "`context` and the metadata of users change no score; exploration does not learn; "
     "reasons for promoted items only",
-    "GetActionRecommendations": "a count of what was taken; AWS has a network",
+    "GetActionRecommendations": "a logistic regression; AWS has a network, which reads metadata too",
     "PutItems": "new ones are explored without a look at their metadata",
     "UpdateSolution": "see CreateSolution",
 }
