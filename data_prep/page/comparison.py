@@ -48,8 +48,9 @@ def _figures(name: str, now: DatasetFigures, before: DatasetFigures) -> Iterator
     filled_before = {column.name: column.filled for column in before.columns}
     for column in now.columns:
         if column.name in filled_before:
-            filled = share(filled_before[column.name], before.rows_written), share(column.filled, now.rows_written)
-            yield f"{name}: {column.name} has a value", *filled, ""
+            was, filled = share(filled_before[column.name], before.rows_written), share(column.filled, now.rows_written)
+            if was != filled:
+                yield f"{name}: {column.name} has a value", was, filled, ""
 
 
 def _row(name: str, before: int, now: int) -> _Row:
