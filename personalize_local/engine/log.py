@@ -65,6 +65,13 @@ class Catalogue:
         return Catalogue(np.array(ids, dtype=object), columns, self.texts)
 
 
+class User(NamedTuple):
+    """Who asks: what they did, in any order, and what is known of them."""
+
+    history: Sequence["Event"]
+    profile: Profile | None = None
+
+
 class Event(NamedTuple):
     """One interaction of the user who asks.
 

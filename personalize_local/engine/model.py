@@ -1,10 +1,13 @@
 """What every trained recipe offers."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from personalize_local.engine.log import Event, Floats, Profile
+from personalize_local.engine.item_ids import ItemIds
+from personalize_local.engine.log import Event, Floats, Profile, User
+from personalize_local.engine.preference import Preference, Scored
 
 
 class Ranker(Protocol):
@@ -25,12 +28,18 @@ class Ranker(Protocol):
         """
 
 
-class Model(Ranker, Protocol):
-    """A trained recipe."""
+class Model(Protocol):
+    """A trained recipe: a ranker that can be served."""
 
-    @property
-    def gives_scores(self) -> bool:
-        """Whether the service shows scores for this recipe."""
+    item_ids: ItemIds
+    gives_scores: ClassVar[bool]
+
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
+        """See `Ranker`."""
+
+    def preferences(self, users: Sequence[User], now: float) -> list[Preference]:
+        """The preferences of several users, for answers to take as much of as they need."""
+        return [Scored(partial(self.scores, user.history, now, user.profile)) for user in users]
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder, which is replaced as a whole."""

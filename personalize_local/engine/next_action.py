@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
+from personalize_local.engine.item_ids import ItemIds
 from personalize_local.engine.log import Catalogue, Event, Floats, Log, Profile
 from personalize_local.engine.metrics import AREA, action_metrics
+from personalize_local.engine.model import Model
 
 TAKEN = "TAKEN"
 FEWEST = 50
@@ -55,7 +57,7 @@ class Past:
         return (*self._all, *self._of.get(action, (0, 0, 0.0)))
 
 
-class NextAction:
+class NextAction(Model):
     """Scores actions by the probability that a user takes them.
 
     Args:
@@ -69,7 +71,7 @@ class NextAction:
     def __init__(
         self, item_ids: Sequence[str], taken: Floats, shown: Floats, known: Floats, weights: Numbers = USUAL
     ) -> None:
-        self.item_ids = item_ids
+        self.item_ids = ItemIds.of(item_ids)
         self._taken, self._shown, self._known, self._weights = taken, shown, known, weights
         self._numbers = {action: place for place, action in enumerate(item_ids)}
 

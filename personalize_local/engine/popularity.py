@@ -11,10 +11,12 @@ import numpy as np
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
+from personalize_local.engine.item_ids import ItemIds
 from personalize_local.engine.log import Event, Floats, Profile
+from personalize_local.engine.model import Model
 
 
-class PopularityCount:
+class PopularityCount(Model):
     """Scores an item by how often it was interacted with.
 
     Args:
@@ -24,7 +26,7 @@ class PopularityCount:
     gives_scores: ClassVar[bool] = False
 
     def __init__(self, item_ids: Sequence[str], counts: Floats) -> None:
-        self.item_ids = item_ids
+        self.item_ids = ItemIds.of(item_ids)
         self.counts = counts
 
     @classmethod

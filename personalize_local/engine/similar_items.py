@@ -20,7 +20,9 @@ from personalize_local.engine import files, vectors
 from personalize_local.engine.features import Features
 from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
+from personalize_local.engine.item_ids import ItemIds
 from personalize_local.engine.log import Catalogue, Event, Floats, Profile
+from personalize_local.engine.model import Model
 from personalize_local.engine.sims import POPULAR, faded
 
 WARM = 5  # interactions, from which an item is known by them [developer guide: Similar-Items recipe]
@@ -28,7 +30,7 @@ OF_METADATA = 0.1  # the spread of similarities by metadata, beside that of thos
 RIDGE = 5.0  # items' worth of doubt in the guesses from metadata
 
 
-class SimilarItems:
+class SimilarItems(Model):
     """Scores items by the product of their vectors with those of the latest items of a history.
 
     Args:
@@ -40,10 +42,9 @@ class SimilarItems:
     gives_scores: ClassVar[bool] = False
 
     def __init__(self, item_ids: Sequence[str], counts: Floats, vectors: Floats, discounts: Floats) -> None:
-        self.item_ids = item_ids
+        self.item_ids = ItemIds.of(item_ids)
         self.counts = counts
         self._vectors, self._discounts = vectors, discounts
-        self._numbers = {item_id: number for number, item_id in enumerate(item_ids)}
 
     @classmethod
     def fit(
@@ -65,7 +66,7 @@ class SimilarItems:
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """How similar each item is to the latest known ones; the most popular items, if none is."""
         scores: Floats = (self.counts * POPULAR / (1 + self.counts.max(initial=1.0))).astype(np.float32)
-        latest = [(share, item) for share, item in faded(history, self._numbers) if self.counts[item] >= WARM]
+        latest = [(share, item) for share, item in faded(history, self.item_ids.numbers) if self.counts[item] >= WARM]
         if latest:
             shares, items = (np.array(values) for values in zip(*latest, strict=True))
             scores += self._alike(shares.astype(np.float32) @ self._vectors[items])
@@ -73,7 +74,7 @@ class SimilarItems:
 
     def related(self, item_id: str) -> Floats:
         """How similar each item is to one: shape (N,); all zero for an item that is not known."""
-        number = self._numbers.get(item_id)
+        number = self.item_ids.number(item_id)
         return np.zeros(len(self.item_ids), np.float32) if number is None else self._alike(self._vectors[number])
 
     def _alike(self, wanted: Floats) -> Floats:

@@ -20,7 +20,9 @@ from scipy.sparse import csr_array
 from personalize_local.engine import files
 from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
+from personalize_local.engine.item_ids import ItemIds
 from personalize_local.engine.log import Event, Floats, Integers, Profile
+from personalize_local.engine.model import Model
 
 POPULAR = 1e-6  # the most that popularity gives: items without similarity stand behind those with some
 FEW = 5  # users in common, at which a similarity counts half
@@ -59,7 +61,7 @@ class Settings:
         return _within(counts, self.min_item_interaction_count_percentile, self.max_item_interaction_count_percentile)
 
 
-class Sims:
+class Sims(Model):
     """Scores items by their similarity to the latest items of a history.
 
     Args:
@@ -73,10 +75,9 @@ class Sims:
     def __init__(
         self, item_ids: Sequence[str], counts: Floats, starts: Integers, neighbours: Integers, similarities: Floats
     ) -> None:
-        self.item_ids = item_ids
+        self.item_ids = ItemIds.of(item_ids)
         self.counts = counts
         self._starts, self._neighbours, self._similarities = starts, neighbours, similarities
-        self._numbers = {item_id: number for number, item_id in enumerate(item_ids)}
 
     @classmethod
     def fit(cls, histories: Histories, settings: Settings) -> Sims:
@@ -102,7 +103,7 @@ class Sims:
         An event counts FADING times as much as the one after it: what was taken last says the most.
         """
         scores: Floats = (self.counts / (1 + self.counts.max(initial=1.0) / POPULAR)).astype(np.float32)
-        for share, item in faded(history, self._numbers):
+        for share, item in faded(history, self.item_ids.numbers):
             rows = slice(self._starts[item], self._starts[item + 1])
             scores[self._neighbours[rows]] += np.float32(share) * self._similarities[rows]
         return scores
@@ -110,7 +111,7 @@ class Sims:
     def related(self, item_id: str) -> Floats:
         """How similar each item is to one, itself the most: shape (N,); all zero for an item that is not known."""
         scores: Floats = np.zeros(len(self.item_ids), dtype=np.float32)
-        if (item := self._numbers.get(item_id)) is not None:
+        if (item := self.item_ids.number(item_id)) is not None:
             rows = slice(self._starts[item], self._starts[item + 1])
             scores[self._neighbours[rows]] = self._similarities[rows]
             scores[item] = 1.0

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from personalize_local.engine.log import Floats, Integers
 
@@ -21,8 +22,9 @@ class States:
 
     def longest_known(self, events: Integers) -> tuple[int, Floats | None]:
         """How many of the events some known state has read, and that state. Shape: (T, columns)."""
-        for count in range(len(events), max(0, len(events) - LOOKED_BACK - 1), -1):
-            key = _key(events[:count])
+        packed = _packed(events)
+        for count in range(len(packed), max(0, len(packed) - LOOKED_BACK - 1), -1):
+            key = _key(packed[:count])
             with self._lock:
                 if key in self._states:
                     self._states.move_to_end(key)
@@ -32,10 +34,15 @@ class States:
     def remember(self, events: Integers, state: Floats) -> None:
         """Keep the state after these events."""
         with self._lock:
-            self._states[_key(events)] = state
+            self._states[_key(_packed(events))] = state
             if len(self._states) > MOST_STATES:
                 self._states.popitem(last=False)
 
 
-def _key(events: Integers) -> bytes:
-    return blake2b(np.ascontiguousarray(events).data, digest_size=16).digest()
+def _packed(events: Integers) -> NDArray[np.int32]:
+    """The same in half the bytes: that is half the time to hash them."""
+    return np.ascontiguousarray(events, dtype=np.int32)
+
+
+def _key(packed: NDArray[np.int32]) -> bytes:
+    return blake2b(packed.data, digest_size=16).digest()

@@ -38,6 +38,7 @@ FULL_SOFTMAX_ITEMS = 2000  # above, an update compares with NEGATIVES drawn item
 NEGATIVES = 512
 FIRST_SIZE = 0.2  # standard deviation of the items' vectors at the start
 HELD_OUT_USERS = 0.05  # they choose the share of the linear part, from
+SHORTLIST_USERS = 64  # of them, try what finds the best items of a large catalogue
 EASE_SHARES = (0.0, 0.25, 0.5, 0.75)
 SERVED = frozenset(
     {"bias", "gaps.weight", "starts.weight", "out.weight", "out.bias"}
@@ -102,6 +103,8 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     model = RecurrentModel(histories.item_ids, parameters, counts, Ease.fit(train))
     run.progress(0.9, "weighing the linear part")
     model.ease_share = best_share(model, held_out, repeats=histories.repeats_items())
+    rows = map(held_out.rows, range(min(len(held_out), SHORTLIST_USERS)))
+    model.make_shortlist([(held_out.items[some], held_out.times[some]) for some in rows])
     return model
 
 

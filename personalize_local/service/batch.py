@@ -5,22 +5,24 @@ A question that cannot be answered has its error in its own line; the others are
 
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
+from personalize_local.engine.preference import Preference
 from personalize_local.service import imports, runtime
 from personalize_local.service.errors import InvalidInput, ServiceError
 from personalize_local.service.imports import Files
 from personalize_local.service.jobs import Folder
 from personalize_local.service.kinds.datasets import fields_of
+from personalize_local.service.kinds.kind import Request
 from personalize_local.service.objects import ObjectStore
 from personalize_local.service.quotas import Quotas
 from personalize_local.service.recipes import RecipeType
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
 from personalize_local.service.segments import Audience
-from personalize_local.service.serving import Serving, desk_of
+from personalize_local.service.serving import Desk, Serving, desk_of
 from personalize_local.service.themes import Themes
 
 REQUIRED: Mapping[RecipeType, tuple[str, ...]] = {
@@ -30,8 +32,22 @@ REQUIRED: Mapping[RecipeType, tuple[str, ...]] = {
     RecipeType.PERSONALIZED_RANKING: ("userId", "itemList"),
 }
 
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+AT_ONCE = 256  # lines: what a network reads for many users takes less time than for one after the other
+
 Question = Mapping[str, Any]
-Answer = Callable[[Question], dict[str, Any]]
+Asked = tuple[Desk, Request]
+Output = dict[str, Any]
+Answer = Callable[[Sequence[Question]], Iterable[Output | ServiceError]]
+
+
+class BadLine(NamedTuple):
+    """A line that asks nothing, and why."""
+
+    text: Any
+    problem: str
 
 
 def infer(region: Region, job: Resource) -> str | None:
@@ -51,10 +67,23 @@ def segment(region: Region, job: Resource) -> str | None:
     version = region.find("SolutionVersion", job.members["solutionVersionArn"])
     audience, quotas = Audience(region, job, version), region.quotas
     most = quotas.attribute_affinity_queries if audience.by_attribute else quotas.item_affinity_queries
-    return _answer_all(region, job, audience.segment, most)
+    return _answer_all(region, job, lambda questions: [_or_error(audience.segment, one) for one in questions], most)
 
 
-def _recommend(region: Region, job: Resource, serving: Serving, question: Question) -> dict[str, Any]:
+def _recommend(
+    region: Region, job: Resource, serving: Serving, questions: Sequence[Question]
+) -> list[Output | ServiceError]:
+    """The answers to some lines, whose users' preferences are found together."""
+    asked = [_or_error(lambda one: _asked(region, job, serving, one), question) for question in questions]
+    liked = iter(runtime.preferences(region, [one for one in asked if not isinstance(one, ServiceError)]))
+    return [
+        one if isinstance(one, ServiceError) else _or_error(partial(_output, region, job, one, question), next(liked))
+        for question, one in zip(questions, asked, strict=True)
+    ]
+
+
+def _asked(region: Region, job: Resource, serving: Serving, question: Question) -> Asked:
+    """What a line asks, as a request and what answers it."""
     kind = serving.recipe.type
     lacking = [name for name in REQUIRED[kind] if not question.get(name)]
     if lacking:
@@ -62,11 +91,15 @@ def _recommend(region: Region, job: Resource, serving: Serving, question: Questi
     about = {name: str(question[name]) for name in ("userId", "itemId") if question.get(name)}
     request = about | {name: job.members[name] for name in ("filterArn",) if name in job.members}
     request |= {"filterValues": question["filterValues"]} if "filterValues" in question else {}
-    desk = desk_of(region, serving, request)
-    if kind == RecipeType.PERSONALIZED_RANKING:
-        entries = runtime.ranked(region, desk, request, [str(item) for item in question["itemList"]])
+    return desk_of(region, serving, request), request
+
+
+def _output(region: Region, job: Resource, asked: Asked, question: Question, liked: Preference) -> Output:
+    desk, request = asked
+    if desk.recipe.type == RecipeType.PERSONALIZED_RANKING:
+        entries = runtime.ranked(region, desk, request, [str(item) for item in question["itemList"]], liked)
     else:
-        entries = runtime.recommended(region, desk, request, job.members["numResults"])
+        entries = runtime.recommended(region, desk, request, job.members["numResults"], liked)
     scores = [entry["score"] for entry in entries if "score" in entry]
     return {"recommendedItems": [entry["itemId"] for entry in entries], **({"scores": scores} if scores else {})}
 
@@ -78,12 +111,13 @@ def _with_themes(region: Region, job: Resource, serving: Serving, answer: Answer
     desk = desk_of(region, serving, {})
     themes = Themes(desk.items, [name, *texts])
 
-    def themed(question: Question) -> dict[str, Any]:
-        output = answer(question)
+    def themed(output: Output) -> Output:
         theme, relevance = themes.of(output["recommendedItems"])
         return output | {"theme": theme, "itemsThemeRelevanceScores": relevance}
 
-    return themed
+    return lambda questions: (
+        output if isinstance(output, ServiceError) else themed(output) for output in answer(questions)
+    )
 
 
 def _answer_all(region: Region, job: Resource, answer: Answer, most_lines: int) -> str | None:
@@ -94,7 +128,9 @@ def _answer_all(region: Region, job: Resource, answer: Answer, most_lines: int) 
         return problem
     for bucket, key in sources:
         with imports.text(objects, bucket, key) as lines:
-            answers = [_line(line, answer) for line in lines if line.strip()]
+            questions = [_question(line) for line in lines if line.strip()]
+        some = (questions[first : first + AT_ONCE] for first in range(0, len(questions), AT_ONCE))
+        answers = [line for asked in some for line in _lines(asked, answer)]
         output.write(f"{key.rpartition('/')[2]}.out", ("\n".join(answers) + "\n").encode())
     return None
 
@@ -113,17 +149,31 @@ def _too_much(objects: ObjectStore, sources: Files, most_lines: int, quotas: Quo
     return f"The input can have at most {quotas.batch_bytes} bytes, got {size}." if size > quotas.batch_bytes else None
 
 
-def _line(line: str, answer: Callable[[Question], dict[str, Any]]) -> str:
-    """The answer to one line, as a line."""
-    question: Any = line.strip()
-    output, error = None, None
+def _question(line: str) -> Question | BadLine:
+    """What a line asks."""
     try:
         question = json.loads(line)
-        if not isinstance(question, dict):
-            raise InvalidInput("each line must be a JSON object")
-        output = answer(question)
     except json.JSONDecodeError as problem:
-        error = f"not valid JSON: {problem}"
-    except ServiceError as problem:
-        error = problem.message
-    return json.dumps({"input": question, "output": output, "error": error}, ensure_ascii=False)
+        return BadLine(line.strip(), f"not valid JSON: {problem}")
+    return question if isinstance(question, dict) else BadLine(question, "each line must be a JSON object")
+
+
+def _lines(asked: Sequence[Question | BadLine], answer: Answer) -> Iterator[str]:
+    """The answers to some lines, as lines."""
+    answers = iter(answer([question for question in asked if not isinstance(question, BadLine)]))
+    for question in asked:
+        if isinstance(question, BadLine):
+            line: Output = {"input": question.text, "output": None, "error": question.problem}
+        elif isinstance(found := next(answers), ServiceError):
+            line = {"input": question, "output": None, "error": found.message}
+        else:
+            line = {"input": question, "output": found, "error": None}
+        yield json.dumps(line, ensure_ascii=False)
+
+
+def _or_error(function: Callable[[Given], Result], given: Given) -> Result | ServiceError:
+    """What a function answers, or the service's error."""
+    try:
+        return function(given)
+    except ServiceError as error:
+        return error

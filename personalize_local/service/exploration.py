@@ -11,11 +11,35 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from personalize_local.engine.log import Floats
+from personalize_local.engine.preference import Mask, Places, Preference
 from personalize_local.service.errors import InvalidInput
 
 DEFAULTS = {"explorationWeight": "0.3", "explorationItemAgeCutOff": "30"}
 
-Places = NDArray[np.intp]
+
+class WithNew:
+    """A preference for the items of a model and, behind them, for new ones: their score is 0.
+
+    Args:
+        known: How many items the model has.
+    """
+
+    def __init__(self, liked: Preference, known: int) -> None:
+        self._liked, self._known = liked, known
+
+    def best(self, size: int, allowed: Mask | None = None) -> Places:
+        """The places of the best items; new ones come last."""
+        assert allowed is not None  # it tells how many there are
+        best = self._liked.best(size, allowed[: self._known])
+        new = self._known + np.flatnonzero(allowed[self._known :])
+        return np.concatenate([best, new])[:size]
+
+    def of(self, places: Places) -> Floats:
+        """The scores of some items."""
+        scores, known = np.zeros(len(places), dtype=np.float32), places < self._known
+        scores[known] = self._liked.of(places[known])
+        return scores
 
 
 def settings(given: Mapping[str, str]) -> dict[str, str]:
@@ -40,9 +64,9 @@ def settings(given: Mapping[str, str]) -> dict[str, str]:
 
 def explore(
     best: Places,
-    allowed: NDArray[np.bool_],
+    allowed: Mask,
     *,
-    scores: NDArray[np.float32],
+    liked: Preference,
     ages: NDArray[np.float32],
     config: Mapping[str, str],
     who: str,
@@ -51,6 +75,7 @@ def explore(
 
     Args:
         best: The list.
+        liked: What tells the scores.
         allowed: Whether each item might have been in it.
         ages: Of all items, in days.
         who: What tells one request from another.
@@ -61,4 +86,4 @@ def explore(
     chance = np.random.default_rng(zlib.crc32(who.encode()))
     given_away = np.flatnonzero(chance.random(len(best)) < float(config["explorationWeight"]))[: len(new)]
     mixed = np.concatenate([np.delete(best, given_away), chance.choice(new, len(given_away), replace=False)])
-    return mixed[np.argsort(-scores[mixed], kind="stable")].astype(np.intp)
+    return mixed[np.argsort(-liked.of(mixed), kind="stable")]

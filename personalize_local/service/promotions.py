@@ -7,12 +7,10 @@ same request gets the same places.
 import zlib
 
 import numpy as np
-from numpy.typing import NDArray
 
+from personalize_local.engine.preference import Places
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.kind import Request
-
-Places = NDArray[np.intp]
 
 
 def of(request: Request) -> Request | None:

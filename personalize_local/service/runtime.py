@@ -1,6 +1,7 @@
 """GetRecommendations and GetPersonalizedRanking: who asks, what the model says, what the filter leaves."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from personalize_local.engine.freshness import BORN, DAY
 from personalize_local.engine.lists import descending
-from personalize_local.engine.log import Event
+from personalize_local.engine.log import Event, User
+from personalize_local.engine.preference import Places, Preference, Scored
 from personalize_local.service import exploration, filtering, metadata, promotions
 from personalize_local.service.attribution import mark
 from personalize_local.service.errors import InvalidInput
@@ -45,8 +47,13 @@ def get_personalized_ranking(region: Region, request: Request) -> dict[str, Any]
     }
 
 
-def recommended(region: Region, desk: Desk, request: Request, size: int) -> list[dict[str, Any]]:
+def recommended(
+    region: Region, desk: Desk, request: Request, size: int, liked: Preference | None = None
+) -> list[dict[str, Any]]:
     """The best items, as answers show them.
+
+    Args:
+        liked: What `preferences` says for the request, if that is known already.
 
     Raises:
         InvalidInput: The request lacks what the recipe needs.
@@ -60,30 +67,39 @@ def recommended(region: Region, desk: Desk, request: Request, size: int) -> list
         _require(request, "userId", recipe)
     if recipe.type == RecipeType.RELATED_ITEMS:
         _require(request, "itemId", recipe)
-    items, scores = desk.items, _scores(region, desk, request)
+    items, liked = desk.items, liked or preferences(region, [(desk, request)])[0]
     at_hand = _not_left_out(region, request, desk, items)
     left = _allowed(region, request, desk, items) & at_hand
-    promoted, promotion = np.empty(0, dtype=np.intp), promotions.of(request)
+    promoted: Places = np.empty(0, dtype=np.intp)
+    promotion = promotions.of(request)
     if promotion:
         promotable = _allowed(region, promotion, desk, items) & at_hand
-        promoted = descending(scores, round(size * promotion["percentPromotedItems"] / 100), promotable)
+        promoted = liked.best(round(size * promotion["percentPromotedItems"] / 100), promotable)
         left[promoted] = False
-    best, who = descending(scores, size - len(promoted), left), f"{request.get('userId')} {len(desk.history)}"
+    best, who = liked.best(size - len(promoted), left), f"{request.get('userId')} {len(desk.history)}"
     if desk.explores:
         ages = _ages(desk, region.clock.now())
-        best = exploration.explore(best, left, scores=scores, ages=ages, config=desk.explores, who=who)
-    shown = scores if desk.served.model.gives_scores else None
+        best = exploration.explore(best, left, liked=liked, ages=ages, config=desk.explores, who=who)
+    best = promotions.mixed(best, promoted, who) if promotion else best
+    shown = liked.of(best).tolist() if desk.served.model.gives_scores else []
+    entries = _entries(items, best, shown, desk)
     if not promotion:
-        return _entries(items, best, shown, desk)
-    best = promotions.mixed(best, promoted, who)
+        return entries
     named: dict[str, Any] = {"promotionName": promotion["name"]} if "name" in promotion else {}
     named |= {"reason": ["Promoted item"]} if recipe.gives_reasons else {}
-    entries = zip(_entries(items, best, shown, desk), np.isin(best, promoted), strict=True)
-    return [entry | named if is_promoted else entry for entry, is_promoted in entries]
+    return [
+        entry | named if is_promoted else entry
+        for entry, is_promoted in zip(entries, np.isin(best, promoted), strict=True)
+    ]
 
 
-def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -> list[dict[str, Any]]:
+def ranked(
+    region: Region, desk: Desk, request: Request, given: Sequence[str], liked: Preference | None = None
+) -> list[dict[str, Any]]:
     """The given items, best first, as answers show them; unknown ones last, without a score.
+
+    Args:
+        liked: What `preferences` says for the request, if that is known already.
 
     Raises:
         InvalidInput: The recipe does not rank.
@@ -94,11 +110,13 @@ def ranked(region: Region, desk: Desk, request: Request, given: Sequence[str]) -
     known = desk.items.index
     items = desk.items.some(sorted(wanted, key=lambda item: item not in known))  # the known ones first
     count = sum(item in known for item in wanted)
-    scores = _scores(region, desk, request)[[known[item] for item in items.item_ids[:count]]]
+    liked = liked or preferences(region, [(desk, request)])[0]
+    scores = liked.of(np.array([known[item] for item in items.item_ids[:count]], dtype=np.intp))
     scores = scores / (scores.sum() or 1.0)  # over the input list
-    order = [*descending(scores, count), *range(count, len(wanted))]
     left = _allowed(region, request, desk, items)
-    return _entries(items, [place for place in order if left[place]], scores, desk)
+    best = [place for place in descending(scores, count).tolist() if left[place]]
+    unknown = [place for place in range(count, len(wanted)) if left[place]]
+    return _entries(items, [*best, *unknown], scores[best].tolist(), desk)
 
 
 def _require(request: Request, member: str, recipe: Recipe) -> None:
@@ -141,18 +159,31 @@ def _is(event_type: str | None, wanted: str) -> bool:
     return event_type is not None and event_type.lower() == wanted.lower()
 
 
-def _scores(region: Region, desk: Desk, request: Request) -> NDArray[np.float32]:
-    """The preference for each item, higher is better: the user's, or beside an item; 0 for those that are new."""
+def preferences(region: Region, asked: Sequence[tuple[Desk, Request]]) -> list[Preference]:
+    """What the users of several requests would like, or what is beside an item; of one campaign or job."""
+    now = region.clock.now()
+    users = [_user(desk, request, now) for desk, request in asked]
+    found = asked[0][0].served.model.preferences(users, now) if asked else []
+    return [_as_served(liked, desk) for liked, (desk, _) in zip(found, asked, strict=True)]
+
+
+def _user(desk: Desk, request: Request, now: float) -> User:
+    """Who asks; what is beside an item is what somebody would like who has just taken it."""
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
-        similar = desk.served.model.scores([Event(request["itemId"], region.clock.now())], region.clock.now())
-        return influenced(similar, desk.served, desk.influence) if desk.influence else similar
+        return User([Event(request["itemId"], now)])
     events = [
         Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"))
         for past in desk.history
     ]
-    scores = desk.served.model.scores(events, region.clock.now(), desk.user)
-    new = len(desk.items.item_ids) - len(scores)
-    return np.concatenate([scores, np.zeros(new, scores.dtype)]) if new else scores
+    return User(events, desk.user)
+
+
+def _as_served(liked: Preference, desk: Desk) -> Preference:
+    """A model's preference with what the campaign makes of it."""
+    served, influence, known = desk.served, desk.influence, len(desk.served.model.item_ids)
+    if desk.recipe.type == RecipeType.RELATED_ITEMS:
+        return Scored(lambda: influenced(liked.of(np.arange(known)), served, influence)) if influence else liked
+    return liked if len(desk.items.item_ids) == known else exploration.WithNew(liked, known)
 
 
 def _ages(desk: Desk, now: float) -> NDArray[np.float32]:
@@ -164,17 +195,15 @@ def _ages(desk: Desk, now: float) -> NDArray[np.float32]:
     return np.concatenate([ages, [0.0 if at is None else (now - float(at)) / DAY for at in born]]).astype(np.float32)
 
 
-def _entries(
-    items: Items, places: Sequence[int] | NDArray[np.intp], scores: NDArray[np.float32] | None, desk: Desk
-) -> list[dict[str, Any]]:
-    """The items as answers show them; scores, if given, of the first items only."""
+def _entries(items: Items, places: Sequence[int] | Places, scores: Sequence[float], desk: Desk) -> list[dict[str, Any]]:
+    """The items as answers show them, the first ones with scores."""
     return [
         {
             "itemId": items.item_ids[place],
-            **({} if scores is None or place >= len(scores) else {"score": round(float(scores[place]), 7)}),
+            **({} if score is None else {"score": round(score, 7)}),
             **metadata.of_item(items, place, desk.columns),
         }
-        for place in places
+        for place, score in zip_longest(places, scores)
     ]
 
 

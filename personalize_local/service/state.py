@@ -59,6 +59,6 @@ def _of_models(region: Region) -> Iterator[str]:
         for trained in region.resources.of_kind(kind):
             if trained.timeline.outcome == ACTIVE:
                 try:
-                    files.read(folder_of_model(region, trained) / "model")
+                    files.check(folder_of_model(region, trained) / "model")
                 except UnreadableModel as error:
                     yield f"{trained.arn}: {error}"

@@ -11,8 +11,9 @@ import torch
 from personalize_local.engine import recipes
 from personalize_local.engine.ease import Ease
 from personalize_local.engine.hrnn import Hrnn
-from personalize_local.engine.log import Event
-from personalize_local.engine.recurrent_model import RecurrentModel
+from personalize_local.engine.lists import descending
+from personalize_local.engine.log import Event, User
+from personalize_local.engine.recurrent_model import SHORTLIST_FROM, RecurrentModel
 from personalize_local.engine.sessions import buckets, gaps_before, opens_session
 
 ITEMS = [f"item{number}" for number in range(12)]
@@ -79,7 +80,8 @@ def test_a_saved_model_answers_the_same_in_an_interpreter_without_torch(model, t
     program = f"""
 import json, pathlib, sys
 from personalize_local.engine import recipes
-from personalize_local.engine.log import Event
+from personalize_local.engine.lists import descending
+from personalize_local.engine.log import Event, User
 model = recipes.load(pathlib.Path({str(tmp_path / "model")!r}))
 scores = model.scores([Event(*event) for event in {[tuple(event) for event in HISTORY]!r}], 0.0)
 print(json.dumps([list(model.item_ids), scores.tolist(), model.gives_scores, "torch" in sys.modules]))
@@ -98,3 +100,52 @@ def test_saving_replaces_the_model_and_leaves_nothing_else(model, tmp_path):
     model.save(tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert np.array_equal(recipes.load(tmp_path / "model").scores(HISTORY, 0.0), model.scores(HISTORY, 0.0))
+
+
+def test_preferences_of_many_users_are_those_of_each(model, tmp_path):
+    rng = np.random.default_rng(0)
+    users = [User([]), User([Event("gone", 1.0)]), User(HISTORY)]
+    for length in (1, 250, 3, 120):
+        times = np.cumsum(rng.integers(1, 5_000, length)).tolist()
+        users.append(User([Event(f"item{rng.integers(12)}", time) for time in times]))
+    model.save(tmp_path / "model")
+    fresh, places = recipes.load(tmp_path / "model"), np.arange(12)
+    for _ in range(2):  # from nothing, and from the states that are known by then
+        for user, liked in zip(users, fresh.preferences(users, now=0.0), strict=True):
+            expected = model.scores(user.history, now=0.0)
+            assert liked.of(places) == pytest.approx(expected, abs=1e-6)
+            assert expected[liked.best(5)].tolist() == pytest.approx(sorted(expected)[:-6:-1], abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A model of a large catalogue, with a linear part, and histories of some users."""
+    torch.manual_seed(0)
+    rng, size = np.random.default_rng(0), SHORTLIST_FROM
+    parameters = {name: value.numpy() * 3 for name, value in Hrnn(size, 32).state_dict().items()}
+    kinds = rng.normal(size=(30, 32))
+    parameters["items.weight"] = (kinds[rng.integers(0, 30, size)] + 0.1 * rng.normal(size=(size, 32))).astype("f4")
+    weights = rng.normal(size=(300, 300)).astype(np.float32)
+    ids, known = [f"item{number}" for number in range(size)], np.arange(0, 3000, 10)
+    model = RecurrentModel(ids, parameters, np.ones(size, np.float32), Ease(known, weights), ease_share=0.25)
+    drawn = [(rng.integers(0, size, 30), np.cumsum(rng.integers(1, 5_000, 30)).astype(float)) for _ in range(60)]
+    model.make_shortlist(drawn[:30])
+    return model, [User([Event(ids[item], time) for item, time in zip(*one, strict=True)]) for one in drawn[30:]]
+
+
+def test_answers_from_a_large_catalogue_are_nearly_those_of_all_scores(large, tmp_path):
+    model, users = large
+    model.save(tmp_path / "model")
+    restored = recipes.load(tmp_path / "model")
+    assert restored.shortlist is not None
+    recalls = []
+    for user, liked in zip(users, restored.preferences(users, now=0.0), strict=True):
+        scores, best = model.scores(user.history, now=0.0), liked.best(25)
+        assert liked.of(best) == pytest.approx(scores[best], rel=0.03)
+        recalls.append(np.isin(descending(scores, 25), best).mean())
+    assert np.mean(recalls) >= 0.98
+
+
+def test_small_catalogues_have_no_shortlist(model):
+    model.make_shortlist([(np.array([1]), np.array([1.0]))])
+    assert model.shortlist is None

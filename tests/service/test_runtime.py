@@ -7,6 +7,8 @@ import pytest
 
 from personalize_local.service.errors import ServiceError
 
+from .test_jobs import batch
+
 
 @pytest.fixture
 def popular(lab):
@@ -313,3 +315,18 @@ def test_at_most_500_items_are_ranked(trained_lab, ranking):
         "InvalidInputException",
         "inputList can be at most 500, got 501.",
     )
+
+
+def test_what_many_lines_get_together_is_what_each_would_get(trained_lab):
+    (version,) = trained_lab("ListSolutionVersions", solutionArn=trained_lab.arn("solution/hrnn"))["solutionVersions"]
+    users = [f"u{number % 53}" for number in range(600)]  # some of them unknown
+    answers = batch(trained_lab, "BatchInferenceJob", version["solutionVersionArn"], *({"userId": u} for u in users))
+    campaign = trained_lab.arn("campaign/hrnn")
+    alone = {
+        user: trained_lab("GetRecommendations", campaignArn=campaign, userId=user)["itemList"] for user in set(users)
+    }
+    assert [line["input"]["userId"] for line in answers] == users
+    for line in answers:
+        expected = alone[line["input"]["userId"]]
+        assert line["output"]["recommendedItems"] == [item["itemId"] for item in expected]
+        assert line["output"]["scores"] == pytest.approx([item["score"] for item in expected], abs=1e-6)

@@ -138,7 +138,7 @@ def test_missing_rows_are_said_at_the_start(kept, tmp_path):
     assert problem.startswith(f"{rows} is missing; delete arn:")
 
 
-@pytest.mark.parametrize("name", ["model.npz", "model.json"])
+@pytest.mark.parametrize("name", ["model.arrays", "model.json"])
 def test_a_damaged_model_is_said_at_the_start_and_by_its_campaign(kept, tmp_path, name):
     (model,) = tmp_path.glob(f"models/first/*/model/{name}")
     overwrite(model, model.stat().st_size // 2)
