@@ -48,7 +48,7 @@ class Objective:
         return np.exp(STRENGTHS[self.sensitivity] * share).astype(np.float32)
 
 
-class Rewarding:
+class Rewarding(Model):
     """A model whose preferences count more for items that earn more.
 
     Args:

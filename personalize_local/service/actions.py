@@ -33,7 +33,7 @@ def get_action_recommendations(region: Region, request: Request) -> dict[str, An
     with region.lock:
         deeds = interactions_of(region, group, "ACTION_INTERACTIONS")
         actions, users = records_of(region, group, "ACTIONS"), records_of(region, group, "USERS")
-        served = region.models.get(folder_of_model(region, serving.trained))
+    served = region.models.get(folder_of_model(region, serving.trained))
     history = deeds.of_user(user_id) if deeds else []
     events = [Event(past.item_id, float(past.timestamp), past.event_type) for past in history]
     now = region.clock.now()

@@ -1,6 +1,11 @@
-"""The models that answer requests, loaded once, with the metadata of their items."""
+"""The models that answer requests, loaded once, with the metadata of their items.
 
-from collections.abc import Mapping, Sequence
+Nobody waits for a model that somebody else needs: who makes a campaign serve another version loads it before that
+counts (`prepared.py`), and until then the old one answers.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -10,6 +15,7 @@ from numpy.typing import NDArray
 
 from personalize_local.engine import recipes
 from personalize_local.engine.errors import UnreadableModel
+from personalize_local.engine.item_ids import ItemIds
 from personalize_local.engine.model import Model
 from personalize_local.service.errors import UnusableState
 from personalize_local.service.filters.columns import Column
@@ -25,7 +31,7 @@ class Items:
     """
 
     def __init__(self, item_ids: Sequence[str], records: RecordRows | None) -> None:
-        self.item_ids = item_ids
+        self.item_ids = ItemIds.of(item_ids)
         self._records = records
         self._columns: dict[str, Column] = {}
         self._reading = Lock()
@@ -34,10 +40,10 @@ class Items:
         """Other items of the same dataset."""
         return Items(item_ids, self._records)
 
-    @cached_property
+    @property
     def index(self) -> Mapping[str, int]:
         """The place of each item."""
-        return {item_id: place for place, item_id in enumerate(self.item_ids)}
+        return self.item_ids.numbers
 
     def column(self, name: str) -> Column:
         """The values of a column, in whatever case it is written."""
@@ -59,26 +65,29 @@ class ServedModel:
     Args:
         folder: Of the training.
 
+    Attributes:
+        ages: The age of each of the model's items in days, as of the training.
+
     Raises:
         UnusableState: The model is damaged.
     """
 
+    ages: NDArray[np.float32]
+
     def __init__(self, folder: Path) -> None:
         try:
             self.model: Model = recipes.load(folder / "model")
+            self.ages = np.load(folder / "ages.npy")
         except UnreadableModel as error:
             raise UnusableState(str(error)) from error
-        self._folder = folder
+        except (OSError, ValueError, EOFError) as error:
+            raise UnusableState(
+                f"the model in {folder} lacks the ages of its items: {error}; train it again"
+            ) from error
         self._items, self._items_version = Items(self.model.item_ids, None), -1
         self._new: list[str] = []
         self._new_version: int | None = None
         self._records: RecordRows | None = None
-
-    @cached_property
-    def ages(self) -> NDArray[np.float32]:
-        """The age of each of the model's items in days, as of the training."""
-        days: NDArray[np.float32] = np.load(self._folder / "ages.npy")
-        return days
 
     def items(self, records: RecordRows | None, now: float, profile: Profile, new_since: float | None = None) -> Items:
         """The model's items and behind them those that are new, with their metadata as answers know it by now.
@@ -94,7 +103,7 @@ class ServedModel:
         grown = new_since is not None and self._grows(records, now, profile.updates_lag, new_since)
         if grown or self._items_version < 0 or _is_seen(records, self._items_version, now, profile.filters_lag):
             self._items_version = records.version
-            self._items = Items([*self.model.item_ids, *self._new], records)
+            self._items = Items([*self.model.item_ids, *self._new] if self._new else self.model.item_ids, records)
         return self._items
 
     def _grows(self, records: RecordRows, now: float, lag: float, since: float) -> bool:
@@ -119,17 +128,43 @@ class Models:
     """Models by the folder they were trained in. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._served: dict[Path, ServedModel] = {}
-        self._lock = Lock()
+        self._served: dict[Path, Future[ServedModel]] = {}
+        self._wanted: set[Path] = set()  # since the last `keep`
+        self._lock = Lock()  # never held while a model is loaded
 
     def get(self, folder: Path) -> ServedModel:
-        """The model of a training."""
+        """The model of a training; of those who ask for it at the same time, the first one loads it.
+
+        Raises:
+            UnusableState: The model is damaged; who asks next tries again.
+        """
         with self._lock:
-            if folder not in self._served:
-                self._served[folder] = ServedModel(folder)
-            return self._served[folder]
+            self._wanted.add(folder)
+            found = self._served.get(folder)
+            served = self._served[folder] = found or Future()
+        if found is None:
+            try:
+                served.set_result(ServedModel(folder))
+            except BaseException as error:  # whatever it is, the others get it too
+                self.forget(folder)
+                served.set_exception(error)
+        return served.result()
+
+    def replace(self, folder: Path, served: ServedModel) -> None:
+        """Answer with another model from now on."""
+        loaded: Future[ServedModel] = Future()
+        loaded.set_result(served)
+        with self._lock:
+            self._served[folder] = loaded
 
     def forget(self, folder: Path) -> None:
         """Let go of the model of a training."""
         with self._lock:
             self._served.pop(folder, None)
+
+    def keep(self, folders: Collection[Path]) -> None:
+        """Let go of all other models, unless somebody asked for them since the last time."""
+        with self._lock:
+            kept = {*folders, *self._wanted}
+            self._served = {folder: served for folder, served in self._served.items() if folder in kept}
+            self._wanted.clear()

@@ -11,7 +11,7 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
-from personalize_local.service import api, lifecycle, monitoring, schedule, training_progress
+from personalize_local.service import api, lifecycle, monitoring, prepared, schedule, training_progress
 from personalize_local.service.clock import Clock, SystemClock
 from personalize_local.service.errors import NotSimulated, ServiceError
 from personalize_local.service.faults import Faults
@@ -91,6 +91,7 @@ class Service:
             self.problems = problems(self._region)
             self._lock = unless_all_is_well.pop_all()
         self._forget = None if durable else weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        prepared.at_start(self._region)
         lifecycle.resume(self._region, KINDS)
 
     def dispatch(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,6 +125,7 @@ class Service:
             with self._region.lock:
                 lifecycle.sweep(self._region, KINDS)
                 schedule.start_due(self._region)
+            prepared.before(operation, self._region, given)
             is_control = model.service_model.service_name == api.CONTROL
             with self._region.lock if is_control else nullcontext():  # the others do not wait for each other
                 return handler(self._region, given)

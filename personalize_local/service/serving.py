@@ -102,7 +102,7 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
         interactions, users = interactions_of(region, group), records_of(region, group, "USERS")
         records, item_fields = records_of(region, group, "ITEMS"), fields_of(region, group, "ITEMS")
         _check_context(request, fields_of(region, group, "INTERACTIONS"))
-        served = region.models.get(folder_of_model(region, serving.trained))
+    served = region.models.get(folder_of_model(region, serving.trained))  # which may take a moment
     user_id, began = request.get("userId"), serving.trained.timeline.steps[0][0]
     return Desk(
         group_arn=group,

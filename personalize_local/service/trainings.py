@@ -7,13 +7,17 @@ down is not lost, and one that was cut short is started again.
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from personalize_local.service import lifecycle, tuning
+from personalize_local.service.errors import UnusableState
 from personalize_local.service.job import EventRule, Job, Outcome, Trial
+from personalize_local.service.kinds.campaigns import LATEST
 from personalize_local.service.kinds.datasets import dataset_of, fields_of, folder_of
+from personalize_local.service.models import ServedModel
 from personalize_local.service.recipes import BY_ARN, PREFIX, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
@@ -44,14 +48,18 @@ def renew(region: Region, trained: Resource) -> None:
 
 
 def _take_over(region: Region, trained: Resource) -> None:
-    """Answer with the new model; one that failed leaves the old one."""
+    """Answer with the new model, once it is loaded; one that failed leaves the old one."""
     folder = folder_of_model(region, trained)
+    outcome = Outcome.read(folder / NEXT)
+    served = None
+    if outcome and not outcome.failure:
+        with suppress(UnusableState):
+            served = ServedModel(folder / NEXT)
     with region.lock:
-        outcome = Outcome.read(folder / NEXT)
-        if outcome and not outcome.failure and region.resources.get(trained.arn) is trained:
+        if outcome and served and region.resources.get(trained.arn) is trained:
             for name in ("model", "ages.npy"):
                 _replace(folder / NEXT / name, folder / name)
-            region.models.forget(folder)
+            region.models.replace(folder, served)
             trained.members["metrics"] = outcome.metrics
             region.resources.save(trained)
         shutil.rmtree(folder / NEXT, ignore_errors=True)
@@ -170,6 +178,11 @@ def finish(region: Region, trained: Resource) -> None:
     outcome = Outcome.read(folder_of_model(region, trained))
     assert outcome is not None
     with region.lock:
+        is_needed = not outcome.failure and _answers_at_once(region, trained)
+    if is_needed:
+        with suppress(UnusableState):  # requests will say it
+            region.models.get(folder_of_model(region, trained))
+    with region.lock:
         if not outcome.failure:
             trained.members |= {"metrics": outcome.metrics, "trainingHours": round(outcome.seconds / 3600, 6)}
             best = Job.read(folder_of_model(region, trained)).trials[outcome.best]
@@ -177,6 +190,14 @@ def finish(region: Region, trained: Resource) -> None:
             if trained.members.get("performHPO"):
                 trained.members["tunedHPOParams"] = {"algorithmHyperParameters": outcome.hyperparameters}
         lifecycle.finish(region, trained, outcome.failure)
+
+
+def _answers_at_once(region: Region, trained: Resource) -> bool:
+    """Whether it will answer requests the moment it is ACTIVE."""
+    if trained.kind == "Recommender":
+        return True
+    latest = trained.members["solutionArn"] + LATEST
+    return bool(region.members("Campaign", solutionVersionArn=latest))
 
 
 def folder_of_model(region: Region, trained: Resource) -> Path:

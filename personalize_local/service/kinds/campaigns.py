@@ -34,13 +34,13 @@ def served_version(region: Region, campaign: Resource) -> Resource:
     Raises:
         ResourceNotFound: There is none.
     """
-    return _version(region, campaign.current(region.clock.now())["solutionVersionArn"])
+    return version_of(region, campaign.current(region.clock.now())["solutionVersionArn"])
 
 
 def _serving(region: Region, version_arn: str, config: Members) -> Members:
     if version_arn.endswith(LATEST) != bool(config.get("syncWithLatestSolutionVersion")):
         raise InvalidInput(f"syncWithLatestSolutionVersion goes with a solutionVersionArn that ends with {LATEST}.")
-    version = _version(region, version_arn)
+    version = version_of(region, version_arn)
     recipe = BY_ARN[version.members["recipeArn"]]
     if recipe.type == RecipeType.USER_SEGMENTATION:
         raise InvalidInput(f"The recipe {recipe.arn} has no campaigns; create a batch segment job.")
@@ -59,7 +59,12 @@ def _serving(region: Region, version_arn: str, config: Members) -> Members:
     }
 
 
-def _version(region: Region, arn: str) -> Resource:
+def version_of(region: Region, arn: str) -> Resource:
+    """The solution version that an ARN means: that one, or the latest of a solution that is ACTIVE.
+
+    Raises:
+        ResourceNotFound, ResourceInUse: There is none that is.
+    """
     if not arn.endswith(LATEST):
         return region.find_active("SolutionVersion", arn)
     solution = region.find("Solution", arn.removesuffix(LATEST))
