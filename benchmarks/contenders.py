@@ -26,9 +26,8 @@ OURS = {
     "hrnn": "aws-hrnn",
     "hrnn-metadata": "aws-hrnn-metadata",
     "hrnn-coldstart": "aws-hrnn-coldstart",
-    "sims": "aws-sims",
 }
-UNTIMED = "hrnn, no session inputs"
+UNTIMED = "hrnn without sessions"
 STEP = 60  # seconds between events whose times are to say nothing
 
 
@@ -50,10 +49,8 @@ def fit_of(name: str, budget: Budget, hyperparameters: Mapping[str, str]) -> Fit
 
 def _recipe(histories: Histories, seed: int, name: str, hyperparameters: Mapping[str, str]) -> Mapping[str, Ranker]:
     """A recipe as a solution version is trained; the rest is the same for everybody."""
-    chosen = recipes.RECIPES[OURS[name]]
-    known = {hyperparameter.name for hyperparameter in chosen.hyperparameters}
-    values = recipes.values_of(OURS[name], {key: value for key, value in hyperparameters.items() if key in known}, {})
-    return {name: chosen.fit(histories, values, Run(seed))}
+    values = recipes.values_of(OURS[name], hyperparameters, {})
+    return {name: recipes.RECIPES[OURS[name]].fit(histories, values, Run(seed))}
 
 
 def _untimed(histories: Histories, seed: int, hyperparameters: Mapping[str, str]) -> Mapping[str, Ranker]:

@@ -107,8 +107,8 @@ DATASETS = {
         "generated sessions of users with two interests, the next click within the last sessions",
         lambda: without_items(interests()),
         partial(next_click, share=0.1, since=8, within=True),
-        (*COUNTED, "EASE", *NETWORKS, "hrnn", "hrnn, no session inputs"),
-        "hrnn, no session inputs",
+        (*COUNTED, "EASE", *NETWORKS, "hrnn", "hrnn without sessions"),
+        "hrnn without sessions",
         NEXT,
     ),
     "order": Dataset(

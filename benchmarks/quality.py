@@ -3,11 +3,12 @@
     .venv/bin/python benchmarks/quality.py                                    # everything: more than half an hour
     .venv/bin/python benchmarks/quality.py --data ratings --only hrnn,EASE    # one data set, some contenders
     .venv/bin/python benchmarks/quality.py --data example --seeds 4 --json    # means over four splits
+    .venv/bin/python benchmarks/quality.py --only hrnn --beside earlier.json  # the others as they were then
 
 Needs `pip install -e .[bench]`. Nothing of a test user's truth reaches a model, its timestamps included: see
-`protocols.py`, which cuts the log before anything is fitted. The networks among the peers may learn for as many CPU
-seconds as `--budget` says, or fewer passes. "targets/s" are the events learned from per CPU second of one pass.
-The interval is that of NDCG@10, 95 % by the bootstrap over the requests of the first seed.
+`protocols.py`, which cuts the log before anything is fitted. Everybody has one thread. The networks among the peers
+learn for as many CPU seconds as `--budget` says, or until their passes are done. The interval is that of NDCG@10, 95 %
+by the bootstrap over the requests of the first seed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from contenders import OURS, UNTIMED, fit_of
@@ -29,6 +31,7 @@ from peers.networks import Budget
 from protocols import Exam, marks
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 RESAMPLED = 1000
 """Draws of the bootstrap."""
@@ -54,19 +57,22 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--budget", type=float, default=150, help="CPU seconds of a network peer")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a hyperparameter of ours")
+    parser.add_argument("--beside", type=Path, help="a file that --json made: its rows are shown beside the new ones")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 170, highlight=False, stderr=arguments.json)
     console.print(f"{processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, numpy {np.__version__}")
     given, rows = dict(pair.split("=", 1) for pair in arguments.set), []
+    earlier = json.loads(arguments.beside.read_text(encoding="utf-8")) if arguments.beside else []
     for key in arguments.data.split(","):
         dataset = DATASETS[key]
         names = arguments.only.split(",") if arguments.only else dataset.contenders
-        of_data = list(
-            measure(key, names, seeds=arguments.seeds, budget=arguments.budget, given=given, console=console)
-        )
-        rows += of_data
-        console.print(table(dataset, of_data))
+        with threadpool_limits(1):
+            measured = measure(key, names, seeds=arguments.seeds, budget=arguments.budget, given=given, console=console)
+            new = {row.contender: row for row in measured}
+        old = [Row(**row) for row in earlier if row["data"] == key and row["contender"] not in new]
+        rows += [*old, *new.values()]
+        console.print(table(dataset, [*old, *new.values()]))
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=1))
 

@@ -26,13 +26,13 @@ from personalize_local.engine.log import Catalogue, Log
 USERS, ITEMS = 6_040, 3_706
 FEWEST, MEDIAN, SPREAD, LONGEST = 20, 76, 1.14, 2_300  # of histories: FEWEST and a lognormal of MEDIAN
 TASTES = 10  # dimensions of what users like and films are
-FAME_SPREAD = 1.5
+FAME_SPREAD = 1.35
 LISTS, LIST_LENGTH = 150, 400
-LIST_LIKING, LIST_FAME, LIST_NOISE = 2.5, 0.7, 0.7  # what puts a film on a list
+LIST_LIKING, LIST_FAME, LIST_NOISE = 2.5, 0.6, 0.7  # what puts a film on a list
 LIKING = 1.3  # how much taste says which list a user opens
 WALK = 60.0  # films that a user looks at in one list, on the average
 KNOWN = -0.6  # log odds that a film looked at is rated
-STRAY = 0.15  # of the ratings, of films met elsewhere
+STRAY = 0.1  # of the ratings, of films met elsewhere
 PAGE = 2.2  # ratings sent together, on the average
 START, HOUR = 960_000_000, 3600
 GENRES = tuple(

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_array, csr_matrix
-from threadpoolctl import threadpool_limits
 
 from peers.peer import Peer, matrix
 from personalize_local.engine.histories import Histories
@@ -19,11 +18,10 @@ FACTORS, ROUNDS, REGULARISATION = 64, 15, 0.05
 
 def als(histories: Histories, seed: int) -> Mapping[str, Ranker]:
     """Factors of items; those of a user who was not learned from are solved for when the user asks."""
-    with threadpool_limits(1, "blas"):  # its own threads and those of the library for matrices would fight
-        model = AlternatingLeastSquares(
-            factors=FACTORS, iterations=ROUNDS, regularization=REGULARISATION, random_state=seed, num_threads=1
-        )
-        model.fit(csr_matrix(matrix(histories)), show_progress=False)
+    model = AlternatingLeastSquares(
+        factors=FACTORS, iterations=ROUNDS, regularization=REGULARISATION, random_state=seed, num_threads=1
+    )
+    model.fit(csr_matrix(matrix(histories)), show_progress=False)
     size = len(histories.item_ids)
 
     def scores(numbers: Integers) -> Floats:

@@ -26,20 +26,21 @@ LATEST = 100  # events that a history is read from
 
 
 class Gru4Rec(nn.Module):
-    """One GRU cell; the items' input vectors score what comes next."""
+    """One GRU; the items' input vectors score what comes next."""
 
     def __init__(self, items: int) -> None:
         super().__init__()
         self.items = nn.Embedding(items, WIDTH, sparse=True)
         self.bias = nn.Embedding(items, 1, sparse=True)
-        self.cell, self.drop = nn.GRUCell(WIDTH, WIDTH), nn.Dropout(DROPOUT)
+        self.gru, self.drop = nn.GRU(WIDTH, WIDTH, batch_first=True), nn.Dropout(DROPOUT)
         nn.init.uniform_(self.items.weight, -((6 / (items + WIDTH)) ** 0.5), (6 / (items + WIDTH)) ** 0.5)
         nn.init.zeros_(self.bias.weight)
 
     def forward(self, items: Tensor, state: Tensor) -> Tensor:
-        """One event for each of B histories. Shapes: (B,) int, (B, d) -> (B, d)."""
-        after: Tensor = self.cell(self.drop(self.items(items)), state)
-        return after
+        """Read T events of B histories. Shapes: (B, T) int, (B, d) -> (B, d)."""
+        _, after = self.gru(self.drop(self.items(items)), state[None])
+        last: Tensor = after[0]
+        return last
 
     def loss(self, state: Tensor, targets: Tensor, drawn: Tensor, popularity: Tensor) -> Tensor:
         """The cross-entropy of the targets among one another and the drawn items. Shapes: (B, d), (B,), (K,) -> ()."""
@@ -65,7 +66,7 @@ def gru4rec(histories: Histories, seed: int, budget: Budget) -> Mapping[str, Ran
         for items, targets, begins in _steps(histories, rng):
             for group in optimizer.param_groups:
                 group["lr"] = HIGHEST_RATE * rate(schedule.share)
-            state = network(items, state.detach() * ~begins[:, None])
+            state = network(items[:, None], state.detach() * ~begins[:, None])
             drawn = torch.multinomial(weights, NEGATIVES, replacement=True)
             loss = network.loss(state, targets, drawn, popularity)
             optimizer.zero_grad()
@@ -78,10 +79,8 @@ def gru4rec(histories: Histories, seed: int, budget: Budget) -> Mapping[str, Ran
     vectors, bias = network.items.weight.detach().numpy(), network.bias.weight.detach().numpy()[:, 0]
 
     def scores(numbers: Integers) -> Floats:
-        after = torch.zeros(1, WIDTH)
         with torch.inference_mode():
-            for item in torch.from_numpy(numbers[-LATEST:]):
-                after = network(item[None], after)
+            after = network(torch.from_numpy(numbers[-LATEST:])[None], torch.zeros(1, WIDTH))
         of_items: Floats = vectors @ after[0].numpy() + bias
         return of_items
 

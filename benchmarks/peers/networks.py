@@ -55,15 +55,10 @@ def rate(share: float) -> float:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """One thread and the random numbers of a seed; afterwards both are as they were."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    """The random numbers of a seed; afterwards they are as they were."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 class _ChunkedSoftmax(torch.autograd.Function):
