@@ -80,7 +80,7 @@ def last_out(histories: Histories, seed: int, most: int = 6_040) -> Exam:
 
 
 def next_click(
-    histories: Histories, seed: int, share: float = 0.02, since: int | None = None, within: bool = False
+    histories: Histories, seed: int, share: float = 0.01, since: int | None = None, within: bool = False
 ) -> Exam:
     """Of a share of the users (sessions, where those are anonymous), each event after the first is asked for.
 
