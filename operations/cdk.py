@@ -62,10 +62,11 @@ class Cdk:
         with TemporaryDirectory() as no_app:
             self._run(Path(no_app), "bootstrap", f"aws://{account}/{region}")
 
-    def deploy(self, *stacks: str, require_approval: str = "never") -> None:
+    def deploy(self, *stacks: str, require_approval: str = "never", change_set: str | None = None) -> None:
         """Deploy the stacks, or the app's only one, without asking.
 
         Args:
+            change_set: Only make a change set of this name, for somebody else to execute. Default: deploy.
             require_approval: When not to deploy at all, as the command line names it: "never", "any-change", or
                 "broadening", when permissions or network rules get wider.
 
@@ -79,7 +80,8 @@ class Cdk:
             lines.append(line)
             self.progress(line)
 
-        arguments = ("deploy", *stacks, "--require-approval", require_approval, "--progress", "events")
+        prepare = ("--method", "prepare-change-set", "--change-set-name", change_set) if change_set else ()
+        arguments = ("deploy", *stacks, "--require-approval", require_approval, "--progress", "events", *prepare)
         try:
             replace(self, progress=take).run(*arguments)
         except OperationError as error:

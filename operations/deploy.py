@@ -1,5 +1,7 @@
 """Deploy an environment: check, bootstrap where that was never done, deploy, and tell what an application needs."""
 
+import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +10,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from operations.app import cdk
-from operations.aws import Aws
+from operations.aws import Aws, explained
 from operations.cdk import Cdk
 from operations.errors import ApprovalRequired
 from operations.progress import stack_progress
@@ -21,10 +23,20 @@ NEVER, BROADENING = "never", "broadening"
 _BOOTSTRAPPED = "/cdk-bootstrap/hnb659fds/version"
 
 
-def deploy(file: Path, environment: str, console: Console, *, require_approval: str | None = None) -> None:
+def deploy(
+    file: Path,
+    environment: str,
+    console: Console,
+    *,
+    require_approval: str | None = None,
+    wait: bool = True,
+    as_json: bool = False,
+) -> None:
     """Deploy an environment, waiting as long as it takes.
 
     Args:
+        wait: False to only start it; CloudFormation goes on by itself, and `personalize status --watch` follows it.
+        as_json: Print what an application needs as JSON, and nothing else.
         require_approval: Whether to ask before permissions get wider: NEVER or BROADENING. Default: in production.
 
     Raises:
@@ -33,6 +45,9 @@ def deploy(file: Path, environment: str, console: Console, *, require_approval: 
     project = load(file, environment)
     require_approval = require_approval or (BROADENING if project.production else NEVER)
     aws = Aws(project.region, project.account)
+    answer = console
+    console = Console(stderr=True, highlight=False, markup=False) if as_json else console
+    change_set = None if wait else f"personalize-{int(time.time())}"
     console.print(f"{project.stack_name} to {aws.place}", soft_wrap=True)
     with TemporaryDirectory() as assembly:
         app = cdk(file, environment, aws, f"{project.stack_name}-deploy", lambda line: _warn(line, console))
@@ -43,20 +58,43 @@ def deploy(file: Path, environment: str, console: Console, *, require_approval: 
             with console.status("bootstrapping"):
                 app.bootstrap(aws.account, aws.region)
         try:
-            _deploy(app, console, require_approval)
+            _deploy(app, console, require_approval, change_set)
         except ApprovalRequired as required:
             console.print(*required.changes, sep="\n", soft_wrap=True)
             console.print("the deploy changes permissions as above", soft_wrap=True)
             require_consent(console, project.stack_name, skip=f"--require-approval {NEVER}")
-            _deploy(app, console, NEVER)
-    console.print(f"{project.stack_name} is deployed:")
+            _deploy(app, console, NEVER, change_set)
+    if change_set:
+        begun = _execute(aws, project.stack_name, change_set)
+        told = f"{project.stack_name} is on its way" if begun else f"{project.stack_name} is as it should be already"
+        follow = f"personalize status --watch --env {environment}" if begun else ""
+        if as_json:
+            answer.print_json(json.dumps({"stack": project.stack_name, "begun": begun, "follow": follow}))
+        else:
+            console.print(f"{told}; to follow it, from anywhere: {follow}" if begun else told, soft_wrap=True)
+        return
     outputs = DeployedStack(aws, project.stack_name).outputs
+    if as_json:
+        answer.print_json(json.dumps({"stack": project.stack_name, "outputs": dict(sorted(outputs.items()))}))
+        return
+    console.print(f"{project.stack_name} is deployed:")
     console.print(aligned(sorted(outputs.items())), soft_wrap=True)
 
 
-def _deploy(app: Cdk, console: Console, require_approval: str) -> None:
+def _deploy(app: Cdk, console: Console, require_approval: str, change_set: str | None) -> None:
     with stack_progress(console) as follow:
-        replace(app, progress=follow).deploy(require_approval=require_approval)
+        replace(app, progress=follow).deploy(require_approval=require_approval, change_set=change_set)
+
+
+def _execute(aws: Aws, stack: str, change_set: str) -> bool:
+    """Begin what a change set says; whether there is one, since the CDK makes none where nothing changes."""
+    cloudformation = aws.client("cloudformation")
+    with explained(f"the change set {change_set} of {stack} cannot be executed"):
+        found = cloudformation.list_change_sets(StackName=stack)["Summaries"]
+        if not any(known["ChangeSetName"] == change_set for known in found):
+            return False
+        cloudformation.execute_change_set(StackName=stack, ChangeSetName=change_set)
+    return True
 
 
 def _warn(line: str, console: Console) -> None:

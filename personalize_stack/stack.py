@@ -80,6 +80,7 @@ class PersonalizeStack(Stack):
             event_tracker=self.event_tracker,
         )
         self.budget = operations.build_budget(site)
+        self.pipeline = operations.build_pipeline(site)
         site.outputs.tell("DataBucketName", self.storage.bucket.bucket_name)
         if project.retains_data:
             site.outputs.tell("RetainedData", f"{self.storage.bucket.bucket_name} and its key outlive the stack")

@@ -1,7 +1,17 @@
 """`personalize deploy`: deploy an environment."""
 
 import argparse
-from pathlib import Path
+
+from operations.cli._options import add_environment, add_json
+
+EXAMPLES = """\
+examples:
+  personalize deploy -f examples/movielens/personalize.yaml --env prod
+  personalize deploy --env prod --no-wait && personalize status --env prod --watch
+  personalize deploy --env dev --json > outputs.json
+
+exit codes: 0 deployed, or started with --no-wait; 1 failed, or nobody approved; the message says why
+"""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -11,12 +21,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="deploy an environment",
         description="Check an environment, bootstrap its account and region for the CDK if that was never done, deploy "
         "it, and print what an application needs. An interrupted deploy goes on in CloudFormation.",
-        epilog="example: personalize deploy -f examples/movielens/personalize.yaml --env prod",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_environment(parser)
     parser.add_argument(
-        "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
+        "--no-wait", action="store_true", help="only start it; personalize status --watch follows it from anywhere"
     )
-    parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    add_json(parser)
     parser.add_argument(
         "--require-approval",
         choices=("never", "broadening"),
@@ -32,5 +44,12 @@ def run(args: argparse.Namespace) -> int:
     from operations.deploy import deploy
 
     console = Console(highlight=False, markup=False)
-    deploy(args.file, args.env, console, require_approval=args.require_approval)
+    deploy(
+        args.file,
+        args.env,
+        console,
+        require_approval=args.require_approval,
+        wait=not args.no_wait,
+        as_json=args.json,
+    )
     return 0

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from personalize_stack.config.jobs import BatchInference, BatchSegment, DataDeletion, Dataset, Export
-from personalize_stack.config.operations import Budget, Watch
+from personalize_stack.config.operations import Budget, Pipeline, Watch
 from personalize_stack.config.rules.filters import MAX_CHARACTERS
 from personalize_stack.config.serving import Campaign, EventTracker, MetricAttribution, Recommender
 from personalize_stack.config.solutions import Solution
@@ -80,6 +80,9 @@ class Declaration(Declared):
         "Default: false, but true in production.",
     )
     budget: Budget | None = Field(None, description="What may be spent before people are told. Default: anything.")
+    pipeline: Pipeline | None = Field(
+        None, description="The repository whose GitHub Actions may deploy, without a stored key. Default: none."
+    )
     notify: list[Email] = Field(
         [],
         max_length=20,

@@ -30,3 +30,9 @@ class Budget(Declared):
     """What an environment may cost; people are told at 80 % of it, and when all of it is forecast to be spent."""
 
     usd_per_month: float = Field(gt=0, description="US dollars a month.")
+
+
+class Pipeline(Declared):
+    """Which repository may deploy, from jobs in the GitHub environment that has the environment's name."""
+
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$", description="On GitHub: owner/name.")

@@ -46,6 +46,7 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "data_deletions.NAME": jobs.DataDeletion,
     "watch": operations.Watch,
     "budget": operations.Budget,
+    "pipeline": operations.Pipeline,
     "quotas": model.Quotas,
 }
 """Where each model stands in a file."""

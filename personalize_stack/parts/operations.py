@@ -1,4 +1,4 @@
-"""What acts on the deployed recommender by itself, and watches it: autoscaler, pauser, alarms, budget."""
+"""What acts on the deployed recommender and watches it: autoscaler, pauser, alarms, budget, pipeline."""
 
 from collections.abc import Mapping
 
@@ -9,6 +9,7 @@ from personalize_stack.event_tracker import EventTracker, EventTrackerBase
 from personalize_stack.parts.data import Data
 from personalize_stack.parts.site import Site
 from personalize_stack.pausing import Idle, Pauser
+from personalize_stack.pipeline import Pipeline
 from personalize_stack.recommender import Recommender
 from personalize_stack.serving import Serving
 from personalize_stack.solution import SolutionVersion
@@ -95,3 +96,14 @@ def build_budget(site: Site) -> Budget | None:
     return Budget(
         site.stack, "Budget", usd_per_month=declared.usd_per_month, tags=tags, notifications=site.notifications
     )
+
+
+def build_pipeline(site: Site) -> Pipeline | None:
+    """Build the roles of the pipeline; None where none is declared."""
+    declared = site.project.pipeline
+    if declared is None:
+        return None
+    pipeline = Pipeline(site.stack, "Pipeline", repository=declared.repository, environment=site.project.environment)
+    site.outputs.tell("DeployRoleArn", pipeline.deploy_role.role_arn)
+    site.outputs.tell("DiffRoleArn", pipeline.diff_role.role_arn)
+    return pipeline

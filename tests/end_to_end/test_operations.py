@@ -95,7 +95,9 @@ def test_it_scales_watches_tells_pauses_and_resumes(deployed, told, capsys):
     assert "watched-dev: Capacity limit reached: campaigns.popular reserves 4 TPS instead of 1" in sentence
 
     deployed.file.write_text(deployed.file.read_text().replace("watch: true", "watch: {error_share: 0.2}"))
-    deployed.cdk().deploy()
+    assert personalize("deploy", "--no-wait", project=deployed) == 0
+    assert personalize("status", "--watch", project=deployed) == 0
+    assert "UPDATE COMPLETE" in capsys.readouterr().out
     assert serving() == 4  # what was scaled outlasts a deploy
 
     moment = datetime.now(UTC) - timedelta(minutes=5)

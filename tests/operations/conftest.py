@@ -73,6 +73,8 @@ class CloudFormation:
     def __init__(self):
         self.stacks = {}
         self.refuses = False
+        self.change_sets = []
+        self.executed = []
 
     def describe_stacks(self, StackName=None):  # noqa: N803 - boto3's names
         if self.refuses:
@@ -91,6 +93,12 @@ class CloudFormation:
 
     def update_termination_protection(self, StackName, EnableTerminationProtection):  # noqa: N803
         self.stacks[StackName]["EnableTerminationProtection"] = EnableTerminationProtection
+
+    def list_change_sets(self, StackName):  # noqa: N803
+        return {"Summaries": [{"ChangeSetName": name} for name in self.change_sets]}
+
+    def execute_change_set(self, StackName, ChangeSetName):  # noqa: N803
+        self.executed.append((StackName, ChangeSetName))
 
     def get_paginator(self, operation):
         def paginate(**parameters):

@@ -1,6 +1,7 @@
 """`personalize deploy`: checks, bootstrap, approval, outputs; a small program stands in for the CDK command line."""
 
 import io
+import json
 
 import boto3
 import pytest
@@ -106,3 +107,24 @@ def test_without_an_app_it_says_where_it_looked(run, app):
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+def test_without_waiting_a_change_set_is_begun_and_the_command_says_how_to_follow_it(
+    run, app, bootstrapped, cloudformation, monkeypatch
+):
+    monkeypatch.setattr("operations.deploy.time.time", lambda: 1_790_000_000.5)
+    cloudformation.change_sets.append("personalize-1790000000")
+    told = run(wait=False)
+    assert told.endswith("is on its way; to follow it, from anywhere: personalize status --watch --env dev\n")
+    assert cloudformation.executed == [("films-dev", "personalize-1790000000")]
+    (deploying,) = [call for call in app.calls() if call.startswith("deploy")]
+    assert "--method prepare-change-set --change-set-name personalize-1790000000" in deploying
+
+
+def test_without_waiting_where_nothing_changes_nothing_is_begun(run, bootstrapped, cloudformation):
+    assert run(wait=False).endswith("films-dev is as it should be already\n")
+    assert cloudformation.executed == []
+
+
+def test_the_same_as_json_has_nothing_else_on_its_stream(run, bootstrapped):
+    assert json.loads(run(as_json=True)) == {"stack": "films-dev", "outputs": {"CampaignNextArn": "arn:next"}}

@@ -32,6 +32,7 @@ event_tracker: true
 watch: {error_share: 0.1}
 budget: {usd_per_month: 300}
 notify: [ops@example.com]
+pipeline: {repository: octo/films}
 max_import_hours: 1
 max_training_hours: 1
 """
@@ -182,6 +183,35 @@ def test_the_budget_counts_what_carries_the_tags_of_the_environment_and_is_told(
     ]
     (policy,) = template.find_resources("AWS::SNS::TopicPolicy").values()
     assert "budgets.amazonaws.com" in json.dumps(policy)
+
+
+def test_only_jobs_of_the_repositorys_environment_deploy_and_pull_requests_may_only_look(template, allowed):
+    roles = template.find_resources("AWS::IAM::Role")
+    subjects = {
+        name[: -len("12345678")]: role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]
+        for name, role in roles.items()
+        if name.startswith("Pipeline")
+    }
+    issuer = "token.actions.githubusercontent.com"
+    assert subjects == {
+        "PipelineDeploy": {
+            "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "repo:octo/films:environment:dev"}
+        },
+        "PipelineDiff": {
+            "StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "repo:octo/films:pull_request"}
+        },
+    }
+    looks = allowed("PipelineDiff")
+    assert looks.keys() == {"sts:AssumeRole"}
+    assert "lookup-role" in looks["sts:AssumeRole"]
+    assert "deploy-role" not in looks["sts:AssumeRole"]
+    deploys = allowed("PipelineDeploy")
+    assert not [
+        action
+        for action in deploys
+        if action.startswith("personalize:") and not action[12:].startswith(("List", "Describe"))
+    ]
+    assert deploys["cloudformation:ExecuteChangeSet"] == json.dumps({"Ref": "AWS::StackId"})
 
 
 def test_the_function_has_its_own_folder_for_code_and_nothing_else(app, template):

@@ -32,6 +32,7 @@ def test_what_is_not_declared_has_its_default(project, tmp_path):
         "data_deletions": {},
         "watch": None,
         "budget": None,
+        "pipeline": None,
         "notify": [],
         "retired_recipes": "successor",
         "max_training_hours": 6,

@@ -1,0 +1,80 @@
+"""Pipeline: the roles by which GitHub Actions of one repository deploy an environment, without a stored key."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from custom_resources import kinds
+from personalize_stack.findings import accept_patterns
+
+ISSUER = "token.actions.githubusercontent.com"
+QUALIFIER = "hnb659fds"  # of the CDK's bootstrap
+_STATUS = "the status lists everything of the service, and describes what has the stack's name"
+
+
+class Pipeline(Construct):
+    """Two roles: one deploys, from jobs in a GitHub environment; one shows differences in pull requests.
+
+    GitHub vouches for a job by OpenID Connect; the account has to know GitHub's provider, once for all stacks (IAM,
+    "identity providers"). What deploys are the roles of the CDK's bootstrap; these two may take them, look at the
+    stack, and no more. Whoever may approve jobs of the GitHub environment is who may deploy.
+
+    Args:
+        repository: "owner/name" on GitHub.
+        environment: The GitHub environment, which has its reviewers.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, repository: str, environment: str) -> None:
+        super().__init__(scope, construct_id)
+        deploys = self._role("Deploy", f"repo:{repository}:environment:{environment}", f"Deploys {environment}")
+        self._take(deploys, "deploy-role", "file-publishing-role", "lookup-role")
+        self._follow(deploys)
+        shows = self._role("Diff", f"repo:{repository}:pull_request", "Shows differences in pull requests")
+        self._take(shows, "lookup-role")
+        self.deploy_role, self.diff_role = deploys, shows
+
+    def _role(self, construct_id: str, subject: str, description: str) -> iam.Role:
+        stack = Stack.of(self)
+        conditions: Mapping[str, Mapping[str, str]] = {
+            "StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com", f"{ISSUER}:sub": subject}
+        }
+        provider = f"arn:{stack.partition}:iam::{stack.account}:oidc-provider/{ISSUER}"
+        principal = iam.WebIdentityPrincipal(provider, dict(conditions))
+        return iam.Role(self, construct_id, assumed_by=principal, description=f"{description} from GitHub Actions")
+
+    def _take(self, role: iam.Role, *names: str) -> None:
+        """Let a role take roles of the CDK's bootstrap."""
+        stack = Stack.of(self)
+        prefix = f"arn:{stack.partition}:iam::{stack.account}:role/cdk-{QUALIFIER}"
+        self._allow(role, ["sts:AssumeRole"], *(f"{prefix}-{name}-{stack.account}-{stack.region}" for name in names))
+
+    def _follow(self, role: iam.Role) -> None:
+        """Let a role start what it has prepared, and see what becomes of it."""
+        stack = Stack.of(self)
+        own = f"arn:{stack.partition}:%s:{stack.region}:{stack.account}:%s"
+        self._allow(
+            role,
+            [
+                *("cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"),
+                *("cloudformation:ListChangeSets", "cloudformation:ExecuteChangeSet"),
+            ],
+            stack.stack_id,
+        )
+        bootstrap = own % ("ssm", f"parameter/cdk-bootstrap/{QUALIFIER}/version")
+        self._allow(role, ["ssm:GetParameter"], bootstrap)
+        beginning = kinds.beginning_of(stack.stack_name)
+        listing = [f"personalize:List{kind.pascal}s" for kind in kinds.KINDS.values()]
+        self._allow(role, listing, "*")
+        described: dict[str, list[str]] = {}
+        for kind in kinds.KINDS.values():
+            pattern = own % ("personalize", kind.arn_pattern(beginning))
+            described.setdefault(pattern, []).append(f"personalize:Describe{kind.pascal}")
+        for pattern, actions in described.items():
+            self._allow(role, actions, pattern)
+        accept_patterns(role, "*", *described, reason=_STATUS)
+
+    @staticmethod
+    def _allow(role: iam.Role, actions: Sequence[str], *resources: str) -> None:
+        role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=list(resources)))
