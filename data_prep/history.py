@@ -17,8 +17,8 @@ class History:
     """Rejects the rows that a SELECT gives; `{rows}` in it stands for the relation of the rows that are kept.
 
     Attributes:
-        key: where given, a row that is alone with its values of these columns is never rejected, so an engine may
-            leave such rows out of the relation.
+        among_repeated: whether a row that is alone with its identity is never rejected, so that an engine may leave
+            such rows out of the relation.
         repeats: whether it is asked again, with the others that repeat, until none gives a row: a rare item
             that goes may make a user rare.
     """
@@ -26,7 +26,7 @@ class History:
     reason: str
     select: str
     repeats: bool = False
-    key: str | None = None
+    among_repeated: bool = False
 
 
 def histories(dataset_type: DatasetType, spec: DatasetSpec) -> Iterator[History]:
@@ -76,5 +76,5 @@ def _repeated(dataset_type: DatasetType, fields: Sequence[Field], *, is_log: boo
     return History(
         rules.DUPLICATE if is_log else rules.REPLACED,
         f"select {ROW} from {{rows}} qualify row_number() over (partition by {key} order by {order}) > 1",
-        key=key,
+        among_repeated=True,
     )

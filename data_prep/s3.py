@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
-
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any
 
 from data_prep.errors import SourceError
 
@@ -20,7 +18,7 @@ def find(uri: str) -> list[str]:
     bucket, pattern = parts(uri)
     wild = min((pattern.find(mark) for mark in "*?[" if mark in pattern), default=len(pattern))
     with _told(uri):
-        pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pattern[:wild])
+        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pattern[:wild])
         keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
     chosen = sorted(key for key in keys if not key.endswith("/") and _is_meant(key, pattern))
     if not chosen:
@@ -38,7 +36,7 @@ def download(uri: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / key.rpartition("/")[2]
     with _told(uri):
-        boto3.client("s3").download_file(bucket, key, str(path))
+        _client().download_file(bucket, key, str(path))
     return path
 
 
@@ -48,8 +46,16 @@ def parts(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def _client() -> Any:
+    import boto3  # noqa: PLC0415  a third of a second, which a preparation without S3 does not need
+
+    return boto3.client("s3")
+
+
 @contextmanager
 def _told(uri: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  as above
+
     try:
         yield
     except (BotoCoreError, ClientError) as error:

@@ -20,6 +20,7 @@ from data_prep.manifest import SourceFile
 from data_prep.rules import FILE, LINE, PATH, REASON, ROW, TEXT, literal, quoted
 from data_prep.summary.model import Evidence
 
+_HASH = '"prep: hash"'
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
 
 
@@ -85,7 +86,7 @@ class DuckDB:
             self._refuse_bad_expressions(dataset, loaded)
             verb = "insert into rows" if number else "create or replace table rows as"
             try:
-                self._connection.execute(f"{verb} {judged(dataset, loaded.file, loaded.relation, loaded.plain)}")
+                self._connection.execute(f"{verb} {_hashed(dataset, loaded)}")
             except _NO_ROOM as error:
                 raise DataPrepError(f"cannot prepare {shown(loaded.file)}: {first_line(error)}") from error
             except duckdb.Error as error:
@@ -201,10 +202,9 @@ class DuckDB:
     def _reject(self, history: History) -> int:
         """Reject what a rule about several rows does not keep; return how many rows."""
         kept = f"from rows where {REASON} is null"
-        if history.key:
-            (count,) = self._one(f"select count(*) {kept}")
-            repeated.find(self._connection, f"hash({history.key})", f"(select * {kept})", count, "repeated")
-            kept += f" and hash({history.key}) in (from repeated)"
+        if history.among_repeated:
+            repeated.find(self._connection, _HASH, "rows", "repeated")
+            kept += f" and {_HASH} in (from repeated)"
         rows = history.select.format(rows=f"(select * {kept})")
         (rejected,) = self._one(f"update rows set {REASON} = {literal(history.reason)} where {ROW} in ({rows})")
         return int(rejected)
@@ -250,6 +250,13 @@ def _paths(dataset: Dataset, file: File) -> list[str]:
     """What is wanted of nested JSON."""
     origins = [column.column or "" for column in dataset.columns(file).values()]
     return [origin for origin in origins if origin.startswith("$.")]
+
+
+def _hashed(dataset: Dataset, loaded: Loaded) -> str:
+    """A SELECT of the judged rows of a file, with the hash of the identity of those that are kept."""
+    identity = rules.identity(dataset.type, dataset.fields)
+    rows = judged(dataset, loaded.file, loaded.relation, loaded.plain)
+    return f"select *, case when {REASON} is null then hash({identity}) end as {_HASH} from ({rows})"
 
 
 def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:

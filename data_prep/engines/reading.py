@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 
 from data_prep.dataset import File
 from data_prep.errors import SourceError, first_line
@@ -181,8 +180,13 @@ def _stitch(connection: duckdb.DuckDBPyConnection, start: int, dialect: Dialect)
     if not open_lines:
         return
     lines = connection.execute(f"select rowid, text {marked} order by rowid")
-    found = pd.DataFrame(spans(_rows(lines), dialect), columns=["first", "last"], dtype="int64")
-    connection.register("spans", found)
+    found = list(spans(_rows(lines), dialect))
+    if not found:
+        return
+    connection.execute(
+        'create or replace temp table spans as select unnest(?::bigint[]) as "first", unnest(?::bigint[]) as "last"',
+        [[span.first for span in found], [span.last for span in found]],
+    )
     connection.execute("""
         create or replace temp table stitched as
         select s."first", s."last", string_agg(coalesce(text, ''), chr(10) order by lines.rowid) as text
@@ -191,7 +195,7 @@ def _stitch(connection: duckdb.DuckDBPyConnection, start: int, dialect: Dialect)
     connection.execute("""
         update lines set text = null where rowid in (select unnest(range("first" + 1, "last" + 1)) from stitched)""")
     connection.execute('update lines set text = s.text from stitched s where lines.rowid = s."first"')
-    connection.unregister("spans")
+    connection.execute("drop table spans")
 
 
 def _rows(result: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, str]]:

@@ -5,27 +5,24 @@ Hashes are sorted in memory, which takes a third of what a grouping of as many r
 
 import duckdb
 import numpy as np
-import pandas as pd
 
 AT_A_TIME = 20_000_000  # hashes of 8 bytes, which are there twice while they are sorted
 
 
-def find(connection: duckdb.DuckDBPyConnection, column: str, rows: str, count: int, into: str) -> None:
+def find(connection: duckdb.DuckDBPyConnection, column: str, rows: str, into: str) -> None:
     """Put the hashes that occur more than once into a temporary table.
 
     Args:
-        column: the hash, of type ubigint.
-        rows: a relation with it.
-        count: about how many rows that has.
+        column: the hash, of type ubigint; null in rows that do not count.
+        rows: the table with it.
         into: the table, with one column `hash`.
     """
     connection.execute(f"create or replace temp table {into} (hash ubigint)")
+    (count,) = connection.execute(f"select count({column}) from {rows}").fetchone()
     parts = 1 + count // AT_A_TIME
     for part in range(parts):
-        some = f"where {column} % {parts} = {part}" if parts > 1 else ""
-        hashes = connection.execute(f"select {column} as hash from {rows} {some}").fetchnumpy()["hash"]
-        hashes.sort()
-        found = pd.DataFrame({"hash": np.unique(hashes[1:][hashes[1:] == hashes[:-1]])})
-        connection.register("found", found)
-        connection.execute(f"insert into {into} from found")
-        connection.unregister("found")
+        some = f"and {column} % {parts} = {part}" if parts > 1 else ""
+        hashes = connection.execute(f"select {column} as hash from {rows} where {column} is not null {some}")
+        ordered = np.sort(np.ma.getdata(hashes.fetchnumpy()["hash"]))
+        found = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+        connection.execute(f"insert into {into} select unnest(?::ubigint[])", [found.tolist()])
