@@ -172,7 +172,7 @@ class DuckDB:
             row: an expression over `line` for what ROW shall be.
         """
         place = f"{row} as {ROW}, {file} as {FILE}, path as {PATH}, line as {LINE}, text as {TEXT}"
-        values = f"judged.* exclude ({ROW})"
+        values = f"judged.* exclude ({ROW}, {_HASH})"
         self._copy(
             f"{self._numbered('true')} select {place}, {values} from numbered join rows judged using ({ROW})",
             rows,
