@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from os.path import relpath
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,6 +23,7 @@ from data_prep.engines.engine import Counts, Engine
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest, Part, PreparedDataset, SourceFile
 from data_prep.page import document
+from data_prep.progress import Progress
 from data_prep.spec import Datasets, SourceSpec, fingerprint
 from data_prep.summary import measure, model
 from data_prep.summary.model import LogFigures, Summary
@@ -37,10 +39,13 @@ def prepare(
     root: Path,
     out: Path,
     domain: str | None = None,
-    engine: Callable[[Path], Engine] = DuckDB,
+    engine: Callable[[Path], Engine] | None = None,
     *,
     trainings: Sequence[Training] = (),
     now: int | None = None,
+    memory: str | None = None,
+    progress: Progress | None = None,
+    part_bytes: int = parts.MAX_BYTES,
 ) -> Manifest:
     """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine, the manifest, a report.
 
@@ -49,9 +54,14 @@ def prepare(
         root: the folder that sources are relative to.
         out: what an earlier preparation left there is replaced; on an error it stays.
         domain: ECOMMERCE or VIDEO_ON_DEMAND, whose datasets have columns of their own. Default: none.
-        engine: what runs the rules, given a folder for what does not fit into memory. Default: DuckDB.
+        engine: what runs the rules, given a folder for what does not fit into memory. Default: DuckDB, with the
+            memory and the progress that are given.
         trainings: those that learn from some interactions only; whether enough are left is checked.
         now: the time in epoch seconds, which no interaction may be after. Default: that of the clock.
+        memory: how much the process may take before it uses the disk, as 4GiB. Default: 4 GiB, or less on a small
+            machine.
+        progress: is told how far it is. Default: none.
+        part_bytes: how large a file may be before there are several. Default: a gigabyte.
 
     Raises:
         SourceError: a file or a column is missing or cannot be read.
@@ -60,24 +70,30 @@ def prepare(
     """
     types = _types(datasets, domain)
     _refuse_missing_files(datasets, root)
+    engine = engine or partial(DuckDB, memory=memory, progress=progress)
+    step = progress.step if progress else lambda *_, **__: None
     try:
         with _workspace(out) as work, engine(work) as running:
             found = _find(datasets, types, root)
             survey = Survey(trainings, int(time.time()) if now is None else now)
             prepared, figures, unreadable, problems, examples = {}, {}, list[str](), list[str](), list[str]()
             for dataset in sorted(found, key=lambda dataset: dataset.name != "interactions"):  # the others look at it
+                step("reading", dataset.name)
                 try:
                     read = running.load(dataset)
                 except SourceError as error:
                     unreadable.append(str(error))
                     continue
+                step("looking")
                 counts = running.counts()
                 log = survey.look(dataset, running, counts, datasets)
                 if refusals := _refusals(dataset, counts, log):
                     problems += refusals
                     examples += _examples(counts, running)
                 if not problems and not survey.errors():
-                    made = _described(dataset, counts, log, read, _write(dataset, running, counts, work))
+                    step("writing")
+                    written = _write(dataset, running, counts, work, part_bytes)
+                    made = _described(dataset, counts, log, read, written)
                     prepared[dataset.name] = made
                     figures[dataset.name] = survey.described(dataset.name, made, work, running.samples(SAMPLES))
             if unreadable:
@@ -165,9 +181,9 @@ def _examples(counts: Counts, engine: Engine) -> list[str]:
     return [f"{reason}: {row}" for reason in list(counts.rejected)[:_SHOWN_REASONS] for row in samples.get(reason, ())]
 
 
-def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path) -> tuple[Part, ...]:
+def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path, part_bytes: int) -> tuple[Part, ...]:
     header = ",".join(field.name for field in dataset.fields)
-    written = parts.write(lambda pipe: engine.write(dataset, pipe), header, work, dataset.type.file_name)
+    written = parts.write(lambda pipe: engine.write(dataset, pipe), header, work, dataset.type.file_name, part_bytes)
     schema = schemas.avro(dataset.type, dataset.fields)
     (work / dataset.type.schema_file_name).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
     if counts.rejected:

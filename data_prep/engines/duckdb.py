@@ -17,6 +17,8 @@ from data_prep.errors import DataPrepError, SourceError, first_line
 from data_prep.history import History, histories
 from data_prep.judging import judged
 from data_prep.manifest import SourceFile
+from data_prep.memory import engine_bytes
+from data_prep.progress import Progress
 from data_prep.rules import FILE, LINE, PATH, REASON, ROW, TEXT, literal, quoted
 from data_prep.summary.model import Evidence
 
@@ -32,19 +34,29 @@ class DuckDB:
     Args:
         scratch: a folder for what does not fit into memory.
         threads: how many cores to use. Default: all.
-        memory: how much to use before the disk, as 4GiB. Default: four fifths of what there is.
+        memory: how much the process may take before it uses the disk, as 4GiB. Default: see `memory.engine_bytes`.
+        progress: is told how far a dataset is. Default: none.
     """
 
-    def __init__(self, scratch: Path, threads: int | None = None, memory: str | None = None) -> None:
+    def __init__(
+        self,
+        scratch: Path,
+        threads: int | None = None,
+        memory: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         self._scratch = scratch
+        self._progress = progress
         self._connection = duckdb.connect()
         self._connection.execute(f"set temp_directory = {literal(str(scratch))}")
-        self._connection.execute("set enable_progress_bar = false")
+        self._connection.execute("set enable_progress_bar_print = false")
+        self._connection.execute(f"set enable_progress_bar = {progress is not None}")
+        if progress:
+            progress.follow(self._connection.query_progress)
         self._connection.execute("set timezone = 'UTC'")
         if threads:
             self._connection.execute(f"set threads = {threads}")
-        if memory:
-            self._connection.execute(f"set memory_limit = {literal(memory)}")
+        self._connection.execute(f"set memory_limit = '{engine_bytes(memory) // 2**20}MiB'")
         self._loaded: list[Loaded] = []
 
     def __enter__(self) -> Self:
@@ -54,10 +66,16 @@ class DuckDB:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
+        if isinstance(error, _NO_ROOM):
+            raise DataPrepError(
+                f"there is too little memory or disk: {first_line(error)}; give more with --memory, or let the "
+                "prepared files lie on a larger disk"
+            ) from error
 
     def load(self, dataset: Dataset) -> tuple[SourceFile, ...]:
         """Read a dataset's files and judge each row: for itself first, then among the others."""
         described = self.judge(dataset)
+        self._begin("comparing")
         rejecting = list(histories(dataset.type, dataset.spec))
         for history in rejecting:
             self._reject(history)
@@ -82,19 +100,24 @@ class DuckDB:
             for number, (file, _) in enumerate(brought)
         ]
         _refuse_missing_columns(dataset, self._loaded)
+        self._begin("judging", self.rows_in_files())
         for number, loaded in enumerate(self._loaded):
             self._refuse_bad_expressions(dataset, loaded)
             verb = "insert into rows" if number else "create or replace table rows as"
             try:
                 self._connection.execute(f"{verb} {_hashed(dataset, loaded)}")
-            except _NO_ROOM as error:
-                raise DataPrepError(f"cannot prepare {shown(loaded.file)}: {first_line(error)}") from error
+            except _NO_ROOM:
+                raise
             except duckdb.Error as error:
                 raise SourceError(
                     f"datasets.{dataset.name}: an expression fails on a row of {shown(loaded.file)}: "
                     f"{first_line(error)}; use try_cast where a cast may fail"
                 ) from error
         return tuple(described for _, described in brought)
+
+    def _begin(self, step: str, rows: int | None = None) -> None:
+        if self._progress:
+            self._progress.step(step, rows=rows)
 
     def counts(self) -> Counts:
         """How many rows were read, kept, and rejected for each reason."""
@@ -232,10 +255,7 @@ class DuckDB:
             raise SourceError("\n".join(problems))
 
     def _copy(self, query: str, path: Path, options: str) -> None:
-        try:
-            self._connection.execute(f"copy ({query}) to {literal(str(path))} ({options})")
-        except _NO_ROOM as error:
-            raise DataPrepError(f"cannot write {path}: {first_line(error)}") from error
+        self._connection.execute(f"copy ({query}) to {literal(str(path))} ({options})")
 
     def _one(self, query: str) -> tuple[Any, ...]:
         (row,) = self._all(query)

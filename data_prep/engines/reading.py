@@ -75,6 +75,8 @@ def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: 
                 return _json_lines(connection, file, number, _load_lines(connection, file, number), paths)
             case Format.PARQUET:
                 return _load_parquet(connection, file, number, paths)
+    except duckdb.OutOfMemoryException:
+        raise
     except (duckdb.Error, OSError, EOFError, UnicodeError, LookupError, csv.Error) as error:
         raise SourceError(f"{shown(file)} cannot be read: {first_line(error)}") from error
 
