@@ -137,13 +137,13 @@ def of_events(model: RecurrentModel) -> dict[str, str]:
     times = np.cumsum(rng.integers(1, 5_000, (ANSWERS + 2, READ)), axis=1).astype(float)
 
     def one_more(number: int) -> object:
-        model.wanted(numbers[0, : READ - 100], times[0, : READ - 100]) if number == 0 else None
+        model.wanted(known(numbers[0, : READ - 100], times[0, : READ - 100])) if number == 0 else None
         numbers[0, READ - 100] = number
-        return model.wanted(numbers[0, : READ - 99], times[0, : READ - 99])
+        return model.wanted(known(numbers[0, : READ - 99], times[0, : READ - 99]))
 
     return {
         "one event into a state": str(timed(one_more, ANSWERS)),
-        "reading 200 events anew": str(timed(lambda number: model.wanted(numbers[number], times[number]), 50)),
+        "reading 200 events anew": str(timed(lambda number: model.wanted(known(numbers[number], times[number])), 50)),
     }
 
 
@@ -165,10 +165,10 @@ def of_answers(model: RecurrentModel, users: Sequence[User]) -> dict[str, str]:
         answer(number, allowed)
         allowed[seen] = True
 
-    known = [model._known(user.history) for user in users]
+    asked = [model._known(user.history, 0.0, None) for user in users]
 
     def plain(number: int) -> np.ndarray:
-        logits = blend(*model.parts(*known[number % len(users)]), model.ease_share)
+        logits = blend(*model.parts(asked[number % len(users)]), model.linear_share)
         best = np.argpartition(-logits, LIST)[:LIST]
         return best[np.argsort(-logits[best], kind="stable")]
 
@@ -208,7 +208,7 @@ def of_batches(model: RecurrentModel, users: Sequence[User]) -> dict[str, str]:
     rng = np.random.default_rng(1)
     drawn = rng.integers(0, len(model.item_ids), (len(many), 50))
     new = [User([Event(model.item_ids[item], 60.0 * n) for n, item in enumerate(row)]) for row in drawn]
-    wanted = rng.choice([model.wanted(*known) for known in map(model._known, (u.history for u in users)) if known], 256)
+    wanted = rng.choice([model.wanted(model._known(user.history, 0.0, None)) for user in users], 256)
     before = time.process_time()
     if model.shortlist is None:
         for row in wanted @ model.network["items.weight"].T + model.network["bias"]:

@@ -1,4 +1,4 @@
-"""What the catalogue says of items, as the networks read it: a few numbered features for each item.
+"""What a catalogue says of items or users, as the networks read it: a few numbered features for each.
 
 A category is a feature; an item with several shares its weight among them. A number is the feature of its bucket: ten
 buckets with as many items each. Texts are left out: they are for the recipe that compares texts.
@@ -6,12 +6,13 @@ buckets with as many items each. Texts are left out: they are for the recipe tha
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from personalize_local.engine.freshness import BORN
 from personalize_local.engine.log import Catalogue, Floats, Integers, Strings
@@ -21,45 +22,87 @@ MOST_CATEGORIES = 1000  # of a column, the most frequent
 BUCKETS = 10
 NONE = 0  # the feature in place of a missing one; its weight is 0
 
+Column = Sequence[str] | Sequence[float]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The features that the columns of a catalogue have.
+
+    Args:
+        columns: By name, the categories of a column in their order, or the edges of its buckets.
+    """
+
+    columns: Mapping[str, Column]
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Vocabulary:
+        """The features of all columns but texts and births."""
+        names = sorted(set(catalogue.columns) - {BORN, *catalogue.texts})
+        return cls({name: _column(catalogue.columns[name]) for name in names})
+
+    @property
+    def count(self) -> int:
+        """How many features there are, NONE among them."""
+        return NONE + 1 + sum(map(_size, self.columns.values()))
+
+    def read(self, row: Mapping[str, Any]) -> tuple[list[int], list[float]]:
+        """The features of one row and their weights, MOST_OF_ITEM at most."""
+        numbers, weights, first = list[int](), list[float](), NONE + 1
+        for name, column in self.columns.items():
+            found = _places(column, row.get(name))
+            numbers += [first + place for place in found]
+            weights += [1 / len(found) for _ in found]
+            first += _size(column)
+        return numbers[:MOST_OF_ITEM], weights[:MOST_OF_ITEM]
+
 
 @dataclass(frozen=True)
 class Features:
-    """Shapes: numbers, weights (N, K), filled up with NONE and 0; `count` features in all."""
+    """Shapes: numbers, weights (N, K), filled up with NONE and 0; `vocabulary.count` features in all."""
 
     numbers: Integers
     weights: Floats
-    count: int
+    vocabulary: Vocabulary
+
+    @property
+    def count(self) -> int:
+        """How many features there are."""
+        return self.vocabulary.count
 
     @classmethod
-    def of(cls, item_ids: Sequence[str], catalogue: Catalogue) -> Features:
-        """The features of the items, in their order."""
-        place = {item_id: number for number, item_id in enumerate(item_ids)}
-        rows = np.array([place[str(item_id)] for item_id in catalogue.item_ids], dtype=np.int64)
-        numbers = np.full((len(item_ids), MOST_OF_ITEM), NONE, dtype=np.int64)
-        weights = np.zeros((len(item_ids), MOST_OF_ITEM), dtype=np.float32)
-        filled, count = np.zeros(len(item_ids), dtype=np.int64), NONE + 1
-        for name in sorted(set(catalogue.columns) - {BORN, *catalogue.texts}):
-            found, known = _of_column(catalogue.columns[name])
-            for row, features in zip(rows, found, strict=True):
-                for feature in features[: MOST_OF_ITEM - filled[row]]:
-                    numbers[row, filled[row]] = count + feature
-                    weights[row, filled[row]] = 1 / len(features)
-                    filled[row] += 1
-            count += known
-        return cls(numbers, weights, count)
+    def of(cls, ids: Sequence[str], catalogue: Catalogue) -> Features:
+        """The features of the items or users with these IDs, in their order."""
+        vocabulary = Vocabulary.of(catalogue)
+        place = {one: number for number, one in enumerate(ids)}
+        numbers = np.full((len(ids), MOST_OF_ITEM), NONE, dtype=np.int64)
+        weights = np.zeros((len(ids), MOST_OF_ITEM), dtype=np.float32)
+        columns = [catalogue.columns[name] for name in vocabulary.columns]
+        for known, *values in zip(catalogue.item_ids, *columns, strict=True):
+            found, shares = vocabulary.read(dict(zip(vocabulary.columns, values, strict=True)))
+            row = place[str(known)]
+            numbers[row, : len(found)], weights[row, : len(found)] = found, shares
+        return cls(numbers, weights, vocabulary)
 
 
-def _of_column(values: Strings) -> tuple[list[list[int]], int]:
-    """The features of each value, and how many different ones there are."""
+def _column(values: Strings) -> Column:
     known = [value for value in values if value is not None]
     if known and not isinstance(known[0], str):
-        return _buckets(values, np.array(known, dtype=np.float64))
-    parts = [[] if value is None else [part for part in str(value).split("|") if part] for value in values]
-    frequent = Counter(part for some in parts for part in some).most_common(MOST_CATEGORIES)
-    number = {part: place for place, (part, _) in enumerate(sorted(frequent))}
-    return [[number[part] for part in some if part in number] for some in parts], len(number)
+        edges: list[float] = np.unique(np.quantile(np.array(known, float), np.arange(1, BUCKETS) / BUCKETS)).tolist()
+        return edges
+    frequent = Counter(part for value in known for part in str(value).split("|") if part).most_common(MOST_CATEGORIES)
+    return sorted(part for part, _ in frequent)
 
 
-def _buckets(values: Strings, known: NDArray[np.float64]) -> tuple[list[list[int]], int]:
-    edges = np.unique(np.quantile(known, np.arange(1, BUCKETS) / BUCKETS))
-    return [[] if value is None else [int(np.searchsorted(edges, float(value)))] for value in values], len(edges) + 1
+def _size(column: Column) -> int:
+    return len(column) if column and isinstance(column[0], str) else len(column) + 1
+
+
+def _places(column: Column, value: Any) -> list[int]:
+    """Where a value is among the categories or the buckets of a column."""
+    if value is None or not column:
+        return []
+    if not isinstance(column[0], str):
+        return [bisect_left(column, float(value))]
+    places = [(part, bisect_left(column, part)) for part in str(value).split("|") if part]
+    return [place for part, place in places if place < len(column) and column[place] == part]

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from personalize_local.engine import files
-from personalize_local.engine.ease import Ease
+from personalize_local.engine.blending import blend, scale_of_linear, softmax, spread
+from personalize_local.engine.content import Content
+from personalize_local.engine.features import Vocabulary
 from personalize_local.engine.files import Array
+from personalize_local.engine.histories import Histories
 from personalize_local.engine.item_ids import ItemIds
+from personalize_local.engine.linear import Linear
 from personalize_local.engine.log import Event, Floats, Integers, Profile, User
 from personalize_local.engine.model import Model
 from personalize_local.engine.preference import Preference, Scored
-from personalize_local.engine.sessions import buckets, gaps_before, opens_session
+from personalize_local.engine.reader import Reader, latest
+from personalize_local.engine.sessions import UNKNOWN_GAP, bucket_until
 from personalize_local.engine.shortlist import Shortlist, Shortlisted
-from personalize_local.engine.states import States
 
-NETWORK, SHORTLIST = "network.", "shortlist."
+NETWORK, SHORTLIST, LINEAR, CONTENT = "network.", "shortlist.", "linear.", "content."
 SHORTLIST_FROM = 30_000  # items; the scores of fewer are computed in less than half a millisecond
-Known = tuple[Integers, Array]  # the numbers and times of a user's events with known items, oldest first
-BLOCK = 100  # events; of a history, the last whole block and what follows it are read: older ones have faded
+PROFILES = "profiles.vectors.weight"
+
+
+class Known(NamedTuple):
+    """What a model knows of a user who asks: events with items that it knows, oldest first.
+
+    Shapes: numbers, types, times (T,).
+
+    Args:
+        asked: The gap between the last event and the request, as the number of its bucket.
+        profile: What the user's metadata says to the network, shape (d,).
+    """
+
+    numbers: Integers
+    types: Integers
+    times: Array
+    asked: int = UNKNOWN_GAP
+    profile: Floats | None = None
 
 
 class RecurrentModel(Model):
@@ -34,8 +53,11 @@ class RecurrentModel(Model):
     Args:
         network: The parameters of `Hrnn`, under its names.
         counts: Interactions of each item, shape (N,): the answer to users without a history.
-        ease: The linear part.
-        ease_share: What the linear part has to say, from 0 to 1.
+        linear: The linear part.
+        linear_share: What the linear part has to say, from 0 to 1.
+        type_names: The event types that the network reads, in their order.
+        profiles: What the network reads of users' metadata.
+        content: What puts cold items in order, beside the network.
         shortlist: Finds the best items of a large catalogue.
     """
 
@@ -46,212 +68,171 @@ class RecurrentModel(Model):
         item_ids: Sequence[str],
         network: Mapping[str, Floats],
         counts: Floats,
-        ease: Ease,
-        ease_share: float = 0.0,
+        linear: Linear,
+        linear_share: float = 0.0,
         *,
+        type_names: Sequence[str] = (),
+        profiles: Vocabulary | None = None,
+        content: Content | None = None,
         shortlist: Shortlist | None = None,
     ) -> None:
         self.item_ids = ItemIds.of(item_ids)
         self.network = network
         self.counts = counts
-        self.ease = ease
-        self.ease_share = ease_share
+        self.linear = linear
+        self.linear_share = linear_share
+        self.type_names = type_names
+        self.profiles = profiles
+        self.content = content
         self.shortlist = shortlist
-        self._states = States()
+        self._types = {name: 1 + place for place, name in enumerate(type_names)}
+        self._reader = Reader(network)
 
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The probability of each item to be the next one; how popular it is for a user without known events."""
-        known = self._known(history)
-        return self._probabilities(known) if known else self._popular.scores
+        return self._probabilities(self._known(history, now, profile))
 
     def preferences(self, users: Sequence[User], now: float) -> list[Preference]:
         """The same for several users at once; of a large catalogue, no more of it than is asked for."""
-        known = [self._known(user.history) for user in users]
-        events = [one for one in known if one]
+        known = [self._known(user.history, now, user.profile) for user in users]
+        events = [one for one in known if len(one.numbers)]
         if len(events) > 1:
-            self._read_together([_latest(*one) for one in events])
-        found = map(self._preference, events)
-        if len(events) > 1 and self.shortlist is None:
-            logits = np.array([self.wanted(*one) for one in events]) @ self.network["items.weight"].T  # (B, N)
-            logits += self.network["bias"]
-            found = map(self._preference, events, logits)
-        return [next(found) if one else self._popular for one in known]
+            self._reader.read_together([latest(one.numbers, one.types, one.times) for one in events])
+        if len(events) < 2 or self.shortlist:
+            return [self._preference(one) for one in known]
+        logits = np.array([self.wanted(one) for one in events]) @ self.network["items.weight"].T  # (B, N)
+        logits += self.network["bias"]
+        found = map(self._preference, events, logits)
+        return [next(found) if len(one.numbers) else self._preference(one) for one in known]
 
-    def parts(self, numbers: Integers, times: Array) -> tuple[Floats, Floats]:
-        """The network's logits and the linear part's scores after a history. Shapes: (T,), (T,) -> (N,), (N,)."""
-        logits = self.network["items.weight"] @ self.wanted(numbers, times)  # (N,)
-        logits += self.network["bias"]  # in place here and below: of a million items, each copy counts
-        return logits, self.ease.scores(numbers, len(self.item_ids))
+    def parts(self, known: Known) -> tuple[Floats, Floats]:
+        """The network's logits and the linear part's scores, both of shape (N,)."""
+        return self._logits(known), self.linear.scores(known.numbers, len(self.item_ids))
 
-    def wanted(self, numbers: Integers, times: Array) -> Floats:
-        """What the items' vectors are compared with after a history. Shapes: (T,), (T,) -> (d,)."""
-        wanted: Floats = self.network["out.weight"] @ self._state(_latest(numbers, times)) + self.network["out.bias"]
-        return wanted
+    def wanted(self, known: Known) -> Floats:
+        """What the items' vectors are compared with, shape (d,)."""
+        network = self.network
+        state = self._reader.state(latest(known.numbers, known.types, known.times))
+        wanted: Floats = network["out.weight"] @ (state * (1 + network["asked.weight"][known.asked]))
+        wanted += network["out.bias"]
+        return wanted if known.profile is None else wanted + known.profile
 
-    def make_shortlist(self, histories: Sequence[Known]) -> None:
-        """Have the best items found faster, if there are many and that works for users with such histories.
+    def of_histories(self, histories: Histories, rows: slice, user: int) -> Known:
+        """What is known of a user of the log at an unknown time."""
+        types = histories.event_types
+        numbers = histories.items[rows]
+        return Known(
+            numbers,
+            np.zeros_like(numbers) if types is None else types[rows],
+            histories.times[rows],
+            profile=self._profile(histories.profile(user)),
+        )
 
-        Args:
-            histories: The items and times of each; some fifty are enough.
-        """
-        if len(self.item_ids) >= SHORTLIST_FROM:
+    def make_shortlist(self, users: Sequence[Known]) -> None:
+        """Have the best items found faster, if there are many and that works for such users; some fifty are enough."""
+        if len(self.item_ids) >= SHORTLIST_FROM and not self.content:
             vectors = np.column_stack([self.network["items.weight"], self.network["bias"]])
-            users = np.array([np.append(self.wanted(*history), np.float32(1)) for history in histories])
-            self.shortlist = Shortlist.of(vectors, self.ease.items, users)
+            wanted = np.array([np.append(self.wanted(user), np.float32(1)) for user in users])
+            self.shortlist = Shortlist.of(vectors, self.linear.items, wanted)
 
-    def _known(self, history: Sequence[Event]) -> Known | None:
-        """What a history tells; None: nothing."""
-        number = self.item_ids.number
+    def _known(self, history: Sequence[Event], now: float, profile: Profile | None) -> Known:
+        number, types = self.item_ids.number, self._types
         known = sorted(
-            ((event.timestamp, item) for event in history if (item := number(event.item_id)) is not None),
+            (
+                (event.timestamp, item, types.get(event.event_type or "", 0))
+                for event in history
+                if (item := number(event.item_id)) is not None
+            ),
             key=itemgetter(0),
         )
-        if not known:
+        columns = list(zip(*known, strict=True)) or [(), (), ()]
+        times, numbers = np.array(columns[0], np.float64), np.array(columns[1], np.int64)
+        asked = bucket_until(float(times[-1]), now) if known else UNKNOWN_GAP
+        return Known(numbers, np.array(columns[2], np.int64), times, asked, self._profile(profile))
+
+    def _profile(self, profile: Profile | None) -> Floats | None:
+        if not self.profiles or not profile:
             return None
-        times, numbers = zip(*known, strict=True)
-        return np.array(numbers), np.array(times)
+        numbers, weights = self.profiles.read(profile)
+        vector: Floats = np.array(weights, np.float32) @ self.network[PROFILES][numbers]
+        return vector
 
     @cached_property
     def _popular(self) -> Scored:
-        return Scored(lambda: softmax(np.log(self.counts + 0.5)))
+        return Scored(lambda: softmax(self._popularity))
+
+    @cached_property
+    def _popularity(self) -> Floats:
+        popularity: Floats = np.log(self.counts + np.float32(0.5))
+        return popularity
+
+    def _logits(self, known: Known) -> Floats:
+        logits: Floats = self.network["items.weight"] @ self.wanted(known)
+        logits += self.network["bias"]  # in place: of a million items, each copy counts
+        return logits
 
     def _probabilities(self, known: Known, logits: Floats | None = None) -> Floats:
         """Shapes: logits (N,), of the network, if they are there already -> (N,)."""
-        if logits is None:
-            logits = self.network["items.weight"] @ self.wanted(*known)
-            logits += self.network["bias"]  # in place: of a million items, each copy counts
-        if not self.ease_share:
-            return softmax(logits)
-        return softmax(blend(logits, self.ease.scores(known[0], len(logits)), self.ease_share))
+        if not len(known.numbers):
+            if known.profile is None:
+                return self._popular.scores
+            return softmax(self._popularity + self.network["items.weight"] @ known.profile)
+        logits = self._logits(known) if logits is None else logits
+        if self.linear_share:
+            logits = blend(logits, self.linear.scores(known.numbers, len(logits)), self.linear_share)
+        if self.content:
+            self.content.reorder(logits, known.numbers)
+        return softmax(logits)
 
     def _preference(self, known: Known, logits: Floats | None = None) -> Preference:
-        if self.shortlist is None:
+        if not len(known.numbers) and known.profile is None:
+            return self._popular
+        if self.shortlist is None or not len(known.numbers):
             return Scored(partial(self._probabilities, known, logits))
-        user, told = np.append(self.wanted(*known), np.float32(1)), None
-        if self.ease_share:
-            told = self.ease.told(known[0])
-            scale = scale_of_linear(self.shortlist.spread(user), spread(told, len(self.item_ids)), self.ease_share)
-            user, told = (user * np.float32(1 - self.ease_share), told * scale) if scale else (user, None)
+        user, told = np.append(self.wanted(known), np.float32(1)), None
+        if self.linear_share:
+            told = self.linear.told(known.numbers)
+            scale = scale_of_linear(self.shortlist.spread(user), spread(told, len(self.item_ids)), self.linear_share)
+            user, told = (user * np.float32(1 - self.linear_share), told * scale) if scale else (user, None)
         return Shortlisted(self.shortlist, user, told)
-
-    def _state(self, events: Integers) -> Floats:
-        """The GRU's state after events, each an item, a gap and whether it opens a session. Shapes: (T, 3) -> (d,)."""
-        read, state = self._states.longest_known(events)
-        if state is None:
-            state = self._nothing_read()
-        if read < len(events):
-            for inputs in self._inputs(events[read:]):
-                state = self._next(state, inputs)
-            self._states.remember(events, state)
-        return state
-
-    def _read_together(self, histories: Sequence[Integers]) -> None:
-        """Read the events of many users, of whom one at a time would take longer. Shapes: (T, 3) each."""
-        known = [(events, *self._states.longest_known(events)) for events in histories]
-        unread = [(events, read, state) for events, read, state in known if read < len(events)]
-        unread.sort(key=lambda one: one[1] - len(one[0]))  # most to read first
-        if not unread:
-            return
-        states = np.array([self._nothing_read() if state is None else state for _, _, state in unread])  # (B, d)
-        left = np.array([len(events) - read for events, read, _ in unread])
-        for step in range(left[0]):
-            going_on = int(np.searchsorted(-left, -step))  # (B',) have more events than that
-            now = np.array([events[read + step] for events, read, _ in unread[:going_on]])  # (B', 3)
-            states[:going_on] = self._next(states[:going_on], self._inputs(now))
-        for (events, _, _), state in zip(unread, states, strict=True):
-            self._states.remember(events, state.copy())
-
-    def _nothing_read(self) -> Floats:
-        return np.zeros(self.network["out.weight"].shape[1], dtype=np.float32)
-
-    def _inputs(self, events: Integers) -> Floats:
-        """What the GRU's gates get from events: reset, update, new. Shapes: (T, 3) -> (T, 3d)."""
-        network = self.network
-        numbers, gaps, starts = events.T
-        inputs = network["items.weight"][numbers] + network["gaps.weight"][gaps] + network["starts.weight"][starts]
-        gates: Floats = inputs @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]
-        return gates
-
-    def _next(self, state: Floats, inputs: Floats) -> Floats:
-        """The GRU's state after one more event. Shapes: (..., d), (..., 3d) -> (..., d)."""
-        width = state.shape[-1]
-        from_state = state @ self.network["gru.weight_hh_l0"].T + self.network["gru.bias_hh_l0"]  # (..., 3d)
-        gates = sigmoid(inputs[..., : 2 * width] + from_state[..., : 2 * width])  # (..., 2d): reset, update
-        new = np.tanh(inputs[..., 2 * width :] + gates[..., :width] * from_state[..., 2 * width :])
-        after: Floats = new + gates[..., width:] * (state - new)
-        return after
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder."""
-        arrays: dict[str, Array] = {NETWORK + name: array for name, array in self.network.items()}
-        weights = self.ease.weights.astype(np.float16)
-        arrays |= {"counts": self.counts, "ease.items": self.ease.items, "ease.weights": weights}
+        linear: dict[str, Array] = {"items": self.linear.items, "weights": self.linear.weights.astype(np.float16)}
+        arrays: dict[str, Array] = {"counts": self.counts} | _under(NETWORK, self.network) | _under(LINEAR, linear)
+        if self.content:
+            arrays |= _under(CONTENT, self.content.arrays)
         if self.shortlist:
-            arrays |= {SHORTLIST + name: array for name, array in self.shortlist.arrays.items()}
-        description = {"recipe": "aws-hrnn", "item_ids": self.item_ids, "ease_share": self.ease_share}
+            arrays |= _under(SHORTLIST, self.shortlist.arrays)
+        description = {
+            "recipe": "aws-hrnn",
+            "item_ids": self.item_ids,
+            "linear_share": self.linear_share,
+            "type_names": list(self.type_names),
+            "profiles": self.profiles and dict(self.profiles.columns),
+        }
         files.write(folder, description, arrays)
 
     @classmethod
     def restore(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> RecurrentModel:
         """The model that was written."""
-        ease = Ease(arrays["ease.items"], arrays["ease.weights"].astype(np.float32))
-        shortlist = _named(SHORTLIST, arrays)
+        linear, content, shortlist = (_named(prefix, arrays) for prefix in (LINEAR, CONTENT, SHORTLIST))
         return cls(
             description["item_ids"],
             _named(NETWORK, arrays),
             arrays["counts"],
-            ease,
-            description["ease_share"],
+            Linear(linear["items"], linear["weights"].astype(np.float32)),
+            description["linear_share"],
+            type_names=description["type_names"],
+            profiles=Vocabulary(description["profiles"]) if description["profiles"] else None,
+            content=Content(**content) if content else None,
             shortlist=Shortlist(**shortlist) if shortlist else None,
         )
 
 
-def _latest(numbers: Integers, times: Array) -> Integers:
-    """The events that are read, each an item, a gap and whether it opens a session. Shapes: (T,), (T,) -> (T', 3)."""
-    first = max(0, len(numbers) // BLOCK - 1) * BLOCK  # moves rarely, so that a known state mostly goes on
-    gaps = gaps_before(times)[first:]
-    return np.column_stack([numbers[first:], buckets(gaps), opens_session(gaps)])
+def _under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {prefix + name: array for name, array in arrays.items()}
 
 
 def _named(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-
-def blend(recurrent: Floats, linear: Floats, share: float) -> Floats:
-    """The network's logits with a share of the linear scores, which are brought to the logits' spread first."""
-    scale = scale_of_linear(spread(recurrent), spread(linear), share) if share else 0.0
-    if not scale:
-        return recurrent
-    mixed: Floats = linear * np.float32(scale)
-    mixed += np.float32(1 - share) * recurrent
-    return mixed
-
-
-def scale_of_linear(of_recurrent: float, of_linear: float, share: float) -> float:
-    """What linear scores are multiplied by in a blend, from the spreads of both."""
-    return share * of_recurrent / of_linear if of_linear else 0.0
-
-
-def spread(values: Floats, count: int | None = None) -> float:
-    """The standard deviation, in two passes over the values.
-
-    Args:
-        count: How many there are, with those that are 0 and not given. Default: all are given.
-    """
-    count = count or len(values)
-    mean = float(values.sum()) / count
-    return math.sqrt(max(float(values @ values) / count - mean * mean, 0.0))
-
-
-def softmax(logits: Floats) -> Floats:
-    """Probabilities in proportion to exp(logits)."""
-    powers: Floats = logits - logits.max()
-    np.exp(powers, out=powers)
-    powers /= powers.sum()
-    return powers
-
-
-def sigmoid(values: Floats) -> Floats:
-    """The logistic function, in a form that cannot overflow."""
-    shares: Floats = 0.5 + 0.5 * np.tanh(0.5 * values)
-    return shares

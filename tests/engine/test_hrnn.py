@@ -1,47 +1,80 @@
 """The network alone."""
 
+import numpy as np
 import torch
 from torch.nn import functional
 
-from personalize_local.engine.hrnn import Hrnn
+from personalize_local.engine.features import Features
+from personalize_local.engine.hrnn import Events, Hrnn
+from personalize_local.engine.log import Catalogue
 
-ITEMS, WIDTH, WINDOWS, EVENTS = 11, 8, 3, 5
-
-
-def events():
-    shape = WINDOWS, EVENTS
-    return torch.randint(ITEMS, shape), torch.randint(22, shape), torch.ones(shape, dtype=torch.int64)
+ITEMS, WIDTH, WINDOWS, EVENTS, TYPES = 11, 8, 3, 5, 2
+SHAPE = WINDOWS, EVENTS
 
 
-def test_every_event_gets_a_vector_and_every_item_a_score():
-    network = Hrnn(ITEMS, WIDTH)
-    wanted = network(*events())
-    assert wanted.shape == (WINDOWS, EVENTS, WIDTH)
-    assert network.logits(wanted.flatten(0, 1)).shape == (WINDOWS * EVENTS, ITEMS)
+def events(**changed):
+    columns = {
+        "users": torch.arange(WINDOWS),
+        "items": torch.randint(ITEMS, SHAPE),
+        "types": torch.randint(1 + TYPES, SHAPE),
+        "gaps": torch.randint(22, SHAPE),
+        "starts": torch.tensor([[1, 0, 0, 1, 0]] * WINDOWS),
+        "asked": torch.randint(1, 22, SHAPE),
+    }
+    return Events(**(columns | changed))
 
 
-def test_scores_of_some_items_are_those_among_all():
-    network = Hrnn(ITEMS, WIDTH).eval()
-    wanted = network(*events())[:, -1]
-    chosen = torch.tensor([7, 2])
-    assert torch.allclose(network.logits_of(wanted, chosen), network.logits(wanted)[:, chosen])
+def features(count):
+    kinds = np.array(["odd" if place % 2 else "even" for place in range(count)], object)
+    ids = [str(place) for place in range(count)]
+    return Features.of(ids, Catalogue(np.array(ids, object), {"KIND": kinds}))
+
+
+def whole_network():
+    return Hrnn(ITEMS, WIDTH, types=TYPES, features=features(ITEMS), profiles=features(WINDOWS))
+
+
+def logits(network, wanted):
+    return wanted @ network.vectors().T + network.bias.weight[:, 0]
+
+
+def test_every_event_gets_a_vector():
+    assert whole_network()(events()).shape == (WINDOWS, EVENTS, WIDTH)
 
 
 def test_gradients_reach_every_weight():
     torch.manual_seed(0)
-    network = Hrnn(ITEMS, WIDTH)
-    items, gaps, _ = events()
-    starts = torch.tensor([[1, 0, 0, 1, 0]] * WINDOWS)
-    scores = network.logits(network(items, gaps, starts).flatten(0, 1))
+    network = whole_network()
+    scores = logits(network, network(events()).flatten(0, 1))
     functional.cross_entropy(scores, torch.arange(WINDOWS * EVENTS) % ITEMS).backward()
     assert [name for name, weight in network.named_parameters() if not weight.grad.abs().sum() > 0] == []
 
 
 def test_what_comes_later_does_not_change_an_earlier_vector():
     network = Hrnn(ITEMS, WIDTH).eval()
-    items, gaps, starts = events()
-    changed = items.clone()
+    given = events(types=torch.zeros(SHAPE, dtype=torch.int64))
+    changed = given.items.clone()
     changed[:, 3:] = (changed[:, 3:] + 1) % ITEMS
-    before, after = network(items, gaps, starts), network(changed, gaps, starts)
+    before, after = network(given), network(given._replace(items=changed))
     assert torch.equal(before[:, :3], after[:, :3])
     assert not torch.allclose(before[:, 3:], after[:, 3:])
+
+
+def test_users_types_and_the_time_of_the_request_change_what_is_wanted():
+    torch.manual_seed(0)
+    network = whole_network().eval()
+    torch.nn.init.normal_(network.asked.weight)
+    given = events()
+    for name in ("users", "types", "asked"):
+        other = given._replace(**{name: (getattr(given, name) + 1) % 3})
+        assert not torch.allclose(network(given), network(other)), name
+
+
+def test_of_an_item_without_a_vector_of_its_own_its_features_tell():
+    network = whole_network().eval()
+    with torch.no_grad():
+        network.items.weight.zero_()
+    vectors = network.vectors()
+    assert torch.allclose(vectors[0], vectors[2])
+    assert not torch.allclose(vectors[0], vectors[1])
+    assert torch.allclose(network.vectors(torch.tensor([[4, 1]])), vectors[torch.tensor([[4, 1]])])

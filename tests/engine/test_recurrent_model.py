@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from personalize_local.engine import recipes
-from personalize_local.engine.ease import Ease
-from personalize_local.engine.hrnn import Hrnn
+from personalize_local.engine.features import Vocabulary
+from personalize_local.engine.hrnn import Events, Hrnn
+from personalize_local.engine.linear import Linear
 from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event, User
-from personalize_local.engine.recurrent_model import SHORTLIST_FROM, RecurrentModel
+from personalize_local.engine.recurrent_model import PROFILES, SHORTLIST_FROM, Known, RecurrentModel
 from personalize_local.engine.sessions import buckets, gaps_before, opens_session
 
 ITEMS = [f"item{number}" for number in range(12)]
@@ -21,26 +22,64 @@ TIMES = np.array([100.0, 160.0, 100_000.0, 100_003.0])
 HISTORY = [Event(item, time) for item, time in zip(["item3", "item1", "item4", "item1"], TIMES.tolist(), strict=True)]
 
 
+def known(numbers, times, **more):
+    return Known(np.array(numbers), np.zeros(len(numbers), np.int64), np.array(times), **more)
+
+
+def parameters_of(network):
+    """A network's parameters as they are served."""
+    state = {name: value.numpy() for name, value in network.state_dict().items()}
+    return state | {"bias": state.pop("bias.weight")[:, 0]}
+
+
 @pytest.fixture
 def network():
     torch.manual_seed(0)
-    return Hrnn(len(ITEMS), 32).eval()
+    network = Hrnn(len(ITEMS), 32, types=2).eval()
+    torch.nn.init.normal_(network.asked.weight)
+    torch.nn.init.normal_(network.bias.weight)
+    return network
 
 
 @pytest.fixture
 def model(network):
-    parameters = {name: value.numpy() for name, value in network.state_dict().items()}
-    known = np.arange(0, 12, 2)
+    items = np.arange(0, 12, 2)
     weights = np.random.default_rng(0).normal(size=(6, 6)).astype(np.float16)
-    return RecurrentModel(ITEMS, parameters, np.arange(12, dtype=np.float32), Ease(known, weights), ease_share=0.25)
+    counts = np.arange(12, dtype=np.float32)
+    return RecurrentModel(
+        ITEMS, parameters_of(network), counts, Linear(items, weights), linear_share=0.25, type_names=["buy", "view"]
+    )
 
 
 def test_numpy_computes_what_torch_learned(network, model):
-    numbers, gaps = np.array([3, 1, 4, 1]), gaps_before(TIMES)
-    columns = (torch.from_numpy(column)[None] for column in (numbers, buckets(gaps), opens_session(gaps)))
-    expected = network.logits(network(*columns)[:, -1]).detach().numpy()[0]
-    recurrent, _ = model.parts(numbers, TIMES)
+    numbers, types, gaps, asked = np.array([3, 1, 4, 1]), np.array([0, 2, 1, 0]), gaps_before(TIMES), 7
+    columns = (numbers, types, buckets(gaps), opens_session(gaps), np.full(4, asked))
+    events = Events(torch.zeros(1, dtype=torch.int64), *(torch.from_numpy(column)[None] for column in columns))
+    with torch.no_grad():
+        expected = (network.vectors() @ network(events)[0, -1] + network.bias.weight[:, 0]).numpy()
+    recurrent, _ = model.parts(Known(numbers, types, TIMES, asked))
     assert recurrent == pytest.approx(expected, abs=1e-5)
+
+
+def test_types_of_events_and_the_moment_of_the_request_change_the_answer(model):
+    usual = model.scores(HISTORY, now=TIMES[-1])
+    assert not np.allclose(model.scores(HISTORY, now=TIMES[-1] + 10_000), usual)
+    assert not np.allclose(model.scores([event._replace(event_type="buy") for event in HISTORY], TIMES[-1]), usual)
+    unheard_of = [event._replace(event_type="never met") for event in HISTORY]
+    assert np.array_equal(model.scores(unheard_of, TIMES[-1]), usual)
+
+
+def test_a_profile_speaks_for_users_with_and_without_events(network, model):
+    vectors = {PROFILES: np.random.default_rng(0).normal(size=(3, 32)).astype(np.float32)}
+    told = RecurrentModel(
+        ITEMS, model.network | vectors, model.counts, model.linear, profiles=Vocabulary({"SIZE": ["big", "small"]})
+    )
+    for history in (HISTORY, []):
+        small, big, none = (
+            told.scores(history, 0.0, profile) for profile in ({"SIZE": "small"}, {"SIZE": "big"}, None)
+        )
+        assert not np.allclose(small, big)
+        assert np.array_equal(none, told.scores(history, 0.0, {}))
 
 
 def test_going_on_from_a_known_state_is_the_same_as_reading_all_anew(model, tmp_path):
@@ -49,8 +88,8 @@ def test_going_on_from_a_known_state_is_the_same_as_reading_all_anew(model, tmp_
     numbers, times = rng.integers(0, 12, 350), np.cumsum(rng.integers(1, 5_000, 350)).astype(float)
     for length in [*range(1, 350, 7), 350]:
         fresh = recipes.load(tmp_path / "model")
-        expected, _ = fresh.parts(numbers[:length], times[:length])
-        going_on, _ = model.parts(numbers[:length], times[:length])
+        expected, _ = fresh.parts(known(numbers[:length], times[:length]))
+        going_on, _ = model.parts(known(numbers[:length], times[:length]))
         assert going_on == pytest.approx(expected, abs=1e-5)
 
 
@@ -96,7 +135,7 @@ print(json.dumps([list(model.item_ids), scores.tolist(), model.gives_scores, "to
 
 def test_saving_replaces_the_model_and_leaves_nothing_else(model, tmp_path):
     model.save(tmp_path / "model")
-    model.ease_share = 0.5
+    model.linear_share = 0.5
     model.save(tmp_path / "model")
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
     assert np.array_equal(recipes.load(tmp_path / "model").scores(HISTORY, 0.0), model.scores(HISTORY, 0.0))
@@ -122,14 +161,14 @@ def large():
     """A model of a large catalogue, with a linear part, and histories of some users."""
     torch.manual_seed(0)
     rng, size = np.random.default_rng(0), SHORTLIST_FROM
-    parameters = {name: value.numpy() * 3 for name, value in Hrnn(size, 32).state_dict().items()}
+    parameters = {name: value * 3 for name, value in parameters_of(Hrnn(size, 32)).items()}
     kinds = rng.normal(size=(30, 32))
     parameters["items.weight"] = (kinds[rng.integers(0, 30, size)] + 0.1 * rng.normal(size=(size, 32))).astype("f4")
     weights = rng.normal(size=(300, 300)).astype(np.float32)
-    ids, known = [f"item{number}" for number in range(size)], np.arange(0, 3000, 10)
-    model = RecurrentModel(ids, parameters, np.ones(size, np.float32), Ease(known, weights), ease_share=0.25)
+    ids, items = [f"item{number}" for number in range(size)], np.arange(0, 3000, 10)
+    model = RecurrentModel(ids, parameters, np.ones(size, np.float32), Linear(items, weights), linear_share=0.25)
     drawn = [(rng.integers(0, size, 30), np.cumsum(rng.integers(1, 5_000, 30)).astype(float)) for _ in range(60)]
-    model.make_shortlist(drawn[:30])
+    model.make_shortlist([known(*one) for one in drawn[:30]])
     return model, [User([Event(ids[item], time) for item, time in zip(*one, strict=True)]) for one in drawn[30:]]
 
 
@@ -147,5 +186,5 @@ def test_answers_from_a_large_catalogue_are_nearly_those_of_all_scores(large, tm
 
 
 def test_small_catalogues_have_no_shortlist(model):
-    model.make_shortlist([(np.array([1]), np.array([1.0]))])
+    model.make_shortlist([known([1], [1.0])])
     assert model.shortlist is None

@@ -1,32 +1,31 @@
 """The training loop."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 import torch
 
-from personalize_local.engine import training
+from personalize_local.engine import learning, softmax
 from personalize_local.engine.errors import TooLittleData
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event
+from personalize_local.engine.log import Event, Log
 from personalize_local.engine.run import Run
-from personalize_local.engine.training import Settings, fit, softmax_loss, train_network
+from personalize_local.engine.training import Settings, fit
 
 SETTINGS = Settings(hidden_dimension=32, bptt=32, recency_mask=True)
 
 
 def test_a_tiny_log_is_learned_by_heart(log_of):
-    torch.manual_seed(0)
     sequences = ["abcde", "vbcwx"]  # what comes after b and c, the first item tells
-    histories = Histories.of(log_of(sequences))
-    network = train_network(histories, SETTINGS, np.random.default_rng(0))
+    model = fit(Histories.of(log_of(sequences * 4)), SETTINGS, Run())
+    model.linear_share = 0.0
     for sequence in sequences:
-        items = torch.tensor([[histories.item_ids.index(item) for item in sequence]])
-        gaps = torch.tensor([[0] + [6] * (len(sequence) - 1)])
-        starts = torch.tensor([[1] + [0] * (len(sequence) - 1)])
-        best = network.logits(network(items, gaps, starts)[0]).argmax(1)
-        assert best[:-1].tolist() == items[0, 1:].tolist()
+        for length in range(1, len(sequence)):
+            history = [Event(item, 1_500_000_000.0 + 60 * place) for place, item in enumerate(sequence[:length])]
+            best = model.item_ids[int(model.scores(history, history[-1].timestamp).argmax())]
+            assert best == sequence[length]
 
 
 def test_one_seed_gives_one_model_and_another_seed_another(log_of):
@@ -36,7 +35,8 @@ def test_one_seed_gives_one_model_and_another_seed_another(log_of):
     assert not np.array_equal(first.network["items.weight"], other.network["items.weight"])
 
 
-def test_training_leaves_the_random_numbers_and_threads_of_others_alone(log_of):
+def test_training_leaves_the_random_numbers_and_threads_of_others_alone(log_of, monkeypatch):
+    monkeypatch.setattr(learning, "FEWEST_UPDATES", 20)
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
@@ -50,24 +50,13 @@ def test_progress_grows_and_names_updates_and_loss(log_of):
     fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(progress=lambda *report: told.append(report)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
-    assert told[1][1].startswith("update 20/200, loss ")
-
-
-def test_the_loss_against_drawn_items_tends_to_that_against_all(monkeypatch):
-    torch.manual_seed(0)
-    network = training.Hrnn(60, 32)
-    with torch.no_grad():
-        network.items.weight.mul_(10)
-    wanted, targets, drawn = torch.randn(20, 32), torch.randint(60, (20,)), torch.full((60,), 1 / 60)
-    exact = softmax_loss(network, wanted, targets, drawn).mean().item()
-    monkeypatch.setattr(training, "FULL_SOFTMAX_ITEMS", 10)
-    monkeypatch.setattr(training, "NEGATIVES", 50_000)
-    assert softmax_loss(network, wanted, targets, drawn).mean().item() == pytest.approx(exact, rel=0.02)
+    assert re.fullmatch(r"update 20/600, loss [\d.]+, \d+ s left", told[1][1])
 
 
 def test_with_the_recency_mask_newer_events_weigh_more(log_of):
-    weights = training.recency(Histories.of(log_of(["abcd"])))
-    assert weights.tolist() == [0.5, 0.75, 1.0, 1.25]
+    histories = Histories.of(log_of(["abcd"]))
+    assert learning.weights(histories, recent_more=True).tolist() == [0.5, 0.75, 1.0, 1.25]
+    assert learning.weights(histories, recent_more=False).tolist() == [1.0] * 4
 
 
 def test_users_with_histories_outside_the_percentiles_teach_nothing(log_of):
@@ -84,7 +73,7 @@ def test_percentiles_that_leave_nobody_are_refused(log_of):
 
 
 def test_the_learning_rate_warms_up_then_falls():
-    rates = [training.rate(done) for done in (0.0, 0.05, 0.1, 0.5, 1.0)]
+    rates = [learning.rate(done) for done in (0.0, 0.05, 0.1, 0.5, 1.0)]
     assert rates[0] < rates[1] < rates[2] > rates[3] > rates[4] > 0
 
 
@@ -99,3 +88,68 @@ def test_events_of_more_weight_teach_more(log_of):
             zip(model.item_ids, model.scores([Event("start", 1_500_000_000.0)], 1_500_000_060.0), strict=True)
         )
         assert max(scores, key=scores.get) == heavy
+
+
+def test_the_work_follows_the_catalogue_and_not_the_log():
+    work = [learning.number_of_updates(2000, events) for events in (100_000, 1_000_000, 10_000_000)]
+    assert work[0] == work[1] == work[2]
+    assert learning.number_of_updates(3000, 1_000_000) > work[0] > learning.number_of_updates(300, 1_000_000)
+    assert learning.number_of_updates(10_000_000, 1_000_000_000) == learning.MOST_UPDATES
+    assert learning.number_of_updates(10_000_000, 100) == learning.FEWEST_UPDATES
+
+
+def test_a_large_catalogue_is_learned_from_draws(chain_log, monkeypatch):
+    """Here it has 40 items, of which 10 are always compared with."""
+    for name, value in (("FULL", 20), ("HEAD", 10), ("TAIL", 20)):
+        monkeypatch.setattr(softmax, name, value)
+    model = fit(Histories.of(chain_log), SETTINGS, Run())
+    model.linear_share = 0.0
+    right = 0
+    for item in range(40):
+        scores = model.scores([Event(f"item{item}", 1_500_000_000.0)], 0.0)
+        right += model.item_ids[int(scores.argmax())] == f"item{(7 * item + 3) % 40}"
+    assert right >= 38
+
+
+def test_an_update_goes_on_from_a_former_model_and_learns_what_is_new(log_of):
+    former = fit(Histories.of(log_of(["abcd"] * 40)), SETTINGS, Run())
+    histories = Histories.of(log_of(["abcd"] * 40 + ["wxyz"] * 40))
+    updated = fit(histories, SETTINGS, Run(), former)
+    known, new = ([Event(item, 1_500_000_000.0)] for item in "aw")
+    assert updated.item_ids[int(updated.scores(known, 0.0).argmax())] == "b"
+    assert updated.item_ids[int(updated.scores(new, 0.0).argmax())] == "x"
+
+
+def test_an_update_takes_a_fifth_of_the_work(log_of):
+    histories, texts = Histories.of(log_of(["abcdefgh"] * 5)), []
+    former = fit(histories, SETTINGS, Run())
+    fit(histories, SETTINGS, Run(progress=lambda share, text: texts.append(text)), former)
+    assert texts[0].startswith("update 0/120,")
+
+
+def test_a_session_start_matters_where_users_have_two_interests():
+    """Each session is about one of a user's two interests, in turn; at the start of one, the other one is due."""
+    rng = np.random.default_rng(0)
+    users, items, times = [], [], []
+    for user in range(150):
+        interests, time = rng.choice(6, 2, replace=False), 1_500_000_000
+        for session in range(8):
+            time += 86_400
+            for _ in range(rng.integers(2, 7)):
+                users.append(f"u{user}")
+                items.append(f"i{5 * interests[session % 2] + rng.integers(5):02}")
+                times.append(time := time + 60)
+    log = Log(np.array(users, object), np.array(items, object), np.array(times, np.int64))
+    model = fit(Histories.of(log), Settings(32, 32, False), Run())
+    model.linear_share = 0.0
+    same = other = 0
+    for user in range(150):
+        mine = np.flatnonzero(log.users == f"u{user}")
+        history = [Event(log.items[place], float(log.timestamps[place])) for place in mine]
+        interests = [int(event.item_id[1:]) // 5 for event in history]
+        last, before = interests[-1], next(one for one in reversed(interests) if one != interests[-1])
+        for now, wanted in ((history[-1].timestamp + 60, last), (history[-1].timestamp + 86_400, before)):
+            best = int(model.item_ids[int(model.scores(history, now).argmax())][1:]) // 5
+            same, other = same + (wanted == last == best), other + (wanted == before == best)
+    assert same > 0.8 * 150
+    assert other > 0.5 * 150

@@ -1,0 +1,140 @@
+"""What an update compares its targets with, and the cross-entropy of it, fused so that no table of scores is kept.
+
+Up to FULL items, that is the whole catalogue. Above, it is the HEAD most frequent items and TAIL draws from the others;
+a drawn item stands for all those that could have been drawn in its place, so it counts one over how often it is
+expected (logQ correction, Bengio and Senécal 2008). The gradient is made together with the loss, CHUNK rows at a time:
+their scores stay in the cache.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor
+
+from personalize_local.engine.log import Integers
+
+FULL = 5000
+HEAD, TAIL = 2048, 1024
+NEVER = -1e4  # a score whose power is 0
+CHUNK = 128  # rows: with 4,000 candidates in bfloat16 they fill a megabyte, the second-level cache of a core
+
+
+class Candidates(NamedTuple):
+    """What all rows of an update are compared with.
+
+    Args:
+        items: Their numbers, shape (C,); None: all.
+        corrections: What is taken off their scores, shape (C,): how often each is expected to be drawn, as a logarithm.
+    """
+
+    items: Tensor | None
+    corrections: Tensor | None
+
+    def places(self, targets: Tensor) -> Tensor:
+        """Where targets are among them; behind the last, where they are not. Shapes: (...) -> (...)."""
+        if self.items is None:
+            return targets
+        places = torch.searchsorted(self.items, targets).clamp_max(len(self.items) - 1)
+        return torch.where(self.items[places] == targets, places, len(self.items))
+
+
+class Contrast:
+    """Draws the candidates of each update.
+
+    Args:
+        counts: How often each item was interacted with, shape (N,).
+    """
+
+    def __init__(self, counts: Integers, rng: Generator, device: torch.device) -> None:
+        self._rng, self._device = rng, device
+        self.is_full = len(counts) <= FULL
+        if not self.is_full:
+            order = np.argsort(-counts, kind="stable")
+            self._head, self._tail = order[:HEAD], order[HEAD:]
+            chances = np.maximum(counts[self._tail], 0.5) ** 0.75
+            self._chances = chances / chances.sum()
+            self._until = np.cumsum(self._chances)
+
+    def draw(self) -> Candidates:
+        """The candidates of the next update, in the order of their numbers."""
+        if self.is_full:
+            return Candidates(None, None)
+        drawn = np.searchsorted(self._until, self._rng.random(TAIL) * self._until[-1], side="right")
+        drawn, times = np.unique(np.minimum(drawn, len(self._tail) - 1), return_counts=True)
+        items = np.concatenate([self._head, self._tail[drawn]])
+        corrections = np.concatenate([np.zeros(len(self._head)), np.log(TAIL * self._chances[drawn] / times)])
+        order = np.argsort(items)
+        return Candidates(
+            torch.from_numpy(items[order]).to(self._device),
+            torch.from_numpy(corrections[order]).float().to(self._device),
+        )
+
+
+def cross_entropy(
+    wanted: Tensor, candidates: Tensor, scores: Tensor, right: Tensor, *, hits: Tensor, say: Tensor
+) -> Tensor:
+    """The cross-entropy of the rows, summed: how surprising their targets are among the candidates.
+
+    Shapes: wanted (M, d), candidates (C, d), scores (C,), right (M, K), hits (M, K) int, say (M, K) -> ().
+
+    Args:
+        scores: What a candidate has whatever is wanted: bias and correction.
+        right: The scores of each row's targets.
+        hits: Where the targets are among the candidates, or C: there they do not count a second time.
+        say: What each target has to say, 0 for one that is not there.
+    """
+    loss: Tensor = _Fused.apply(wanted, candidates, scores, right, hits, say)  # type: ignore[no-untyped-call]
+    return loss
+
+
+def quick_type(device: torch.device) -> torch.dtype:
+    """The type of numbers that the products of an update are fastest in."""
+    has_bfloat16 = device.type == "cuda" or torch.cpu.get_capabilities().get("avx512_bf16", False)
+    return torch.bfloat16 if has_bfloat16 else torch.float32
+
+
+class _Fused(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, wanted, candidates, scores, right, hits, say):  # type: ignore[no-untyped-def] # noqa: PLR0917
+        kind, width = quick_type(wanted.device), wanted.shape[1]
+        # Rows are [vector, score, 1, padding], so that one product gives scores or gradients and sums. One candidate
+        # more, which nobody chooses, stands for the targets that are not among the others.
+        rows = wanted.new_zeros(len(candidates) + 1, _padded(width + 2), dtype=kind)  # (C + 1, D)
+        rows[:-1, :width], rows[:-1, width], rows[-1, width], rows[:, width + 1] = candidates, scores, NEVER, 1
+        queries = wanted.new_zeros(len(wanted), rows.shape[1])  # (M, D)
+        queries[:, :width], queries[:, width] = wanted, 1
+        total_say = say.sum(1)  # (M,)
+        of_rows = torch.zeros_like(rows, dtype=torch.float32)
+        of_wanted, of_right, loss = torch.empty_like(wanted), torch.empty_like(right), wanted.new_zeros(())
+        for first in range(0, len(wanted), CHUNK):
+            some = slice(first, first + CHUNK)
+            table = queries[some].to(kind) @ rows.T  # (m, C + 1)
+            places = hits[some] + len(rows) * torch.arange(len(table), device=table.device)[:, None]  # (m, K)
+            table.view(-1).index_fill_(0, places.view(-1), NEVER)  # scatter_ would convert all of the table
+            top = torch.maximum(table.amax(1), right[some].amax(1).to(kind))[:, None]  # (m, 1)
+            powers = table.sub_(top).exp_()
+            top = top.float()
+            of_targets = (right[some] - top).exp()  # (m, K)
+            sums = (powers @ rows).float()  # (m, D)
+            total = sums[:, width + 1] + of_targets.sum(1)  # (m,)
+            loss += (total_say[some] * (total.log() + top[:, 0])).sum() - (say[some] * right[some]).sum()
+            scale = (total_say[some] / total)[:, None]  # (m, 1)
+            of_wanted[some] = sums[:, :width] * scale
+            of_rows += powers.T @ (queries[some] * scale).to(kind)
+            of_right[some] = of_targets * scale - say[some]
+        ctx.save_for_backward(of_wanted, of_rows[:-1, :width], of_rows[:-1, width], of_right)
+        return loss
+
+    @staticmethod
+    def backward(ctx, upstream):  # type: ignore[no-untyped-def]
+        of_wanted, of_rows, of_scores, of_right = ctx.saved_tensors
+        return of_wanted * upstream, of_rows * upstream, of_scores * upstream, of_right * upstream, None, None
+
+
+def _padded(width: int) -> int:
+    """The next multiple of 8, which products are made for."""
+    return -(-width // 8) * 8

@@ -1,0 +1,89 @@
+"""What an update compares its targets with."""
+
+import numpy as np
+import pytest
+import torch
+
+from personalize_local.engine import softmax
+from personalize_local.engine.softmax import Contrast, cross_entropy
+
+CPU = torch.device("cpu")
+ROWS, ITEMS, WIDTH, TARGETS = 300, 90, 8, 3
+
+
+@pytest.fixture
+def parts():
+    """What a loss is made of: wanted, vectors, biases, targets, and what each target has to say."""
+    torch.manual_seed(0)
+    return (
+        torch.randn(ROWS, WIDTH, requires_grad=True),
+        torch.randn(ITEMS, WIDTH, requires_grad=True),
+        torch.randn(ITEMS, requires_grad=True),
+        torch.stack([torch.randperm(ITEMS)[:TARGETS] for _ in range(ROWS)]),
+        torch.rand(ROWS, TARGETS),
+    )
+
+
+def plain(wanted, vectors, biases, targets, say):
+    logarithms = torch.log_softmax(wanted @ vectors.T + biases, dim=1)
+    return -(say * logarithms.gather(1, targets)).sum()
+
+
+def fused(wanted, vectors, biases, targets, say):
+    right = (wanted[:, None] * vectors[targets]).sum(2) + biases[targets]
+    return cross_entropy(wanted, vectors, biases, right, hits=targets, say=say)
+
+
+def gradients(loss, parts):
+    for part in parts[:3]:
+        part.grad = None
+    loss(*parts).backward()
+    return [part.grad.clone() for part in parts[:3]]
+
+
+def test_the_fused_loss_and_its_gradients_are_those_of_the_plain_one(parts, monkeypatch):
+    monkeypatch.setattr(softmax, "quick_type", lambda device: torch.float32)
+    assert fused(*parts).item() == pytest.approx(plain(*parts).item(), rel=1e-5)
+    for exact, found in zip(gradients(plain, parts), gradients(fused, parts), strict=True):
+        assert torch.allclose(found, exact, atol=1e-4)
+
+
+def test_in_bfloat16_the_gradients_differ_by_less_than_a_hundredth(parts, monkeypatch):
+    monkeypatch.setattr(softmax, "quick_type", lambda device: torch.bfloat16)
+    for exact, found in zip(gradients(plain, parts), gradients(fused, parts), strict=True):
+        assert (found - exact).norm() < 0.01 * exact.norm()
+
+
+def test_a_small_catalogue_is_compared_with_as_a_whole():
+    candidates = Contrast(np.ones(ITEMS, np.int64), np.random.default_rng(0), CPU).draw()
+    assert candidates.items is None
+    assert candidates.places(torch.tensor([3, 5])).tolist() == [3, 5]
+
+
+def test_the_loss_against_drawn_items_tends_to_that_against_all(parts, monkeypatch):
+    monkeypatch.setattr(softmax, "FULL", 20)
+    monkeypatch.setattr(softmax, "HEAD", 10)
+    monkeypatch.setattr(softmax, "TAIL", 400)
+    wanted, vectors, biases, targets, say = (part.detach() for part in parts)
+    counts = np.random.default_rng(1).integers(1, 50, ITEMS)
+    contrast, losses = Contrast(counts, np.random.default_rng(0), CPU), []
+    for _ in range(300):
+        candidates = contrast.draw()
+        scores = biases[candidates.items] - candidates.corrections
+        right = (wanted[:, None] * vectors[targets]).sum(2) + biases[targets]
+        hits = candidates.places(targets)
+        losses.append(cross_entropy(wanted, vectors[candidates.items], scores, right, hits=hits, say=say).item())
+    assert np.mean(losses) == pytest.approx(plain(*parts).item(), rel=0.03)
+
+
+def test_the_most_frequent_items_are_always_among_the_candidates(monkeypatch):
+    monkeypatch.setattr(softmax, "FULL", 20)
+    monkeypatch.setattr(softmax, "HEAD", 10)
+    monkeypatch.setattr(softmax, "TAIL", 5)
+    counts = np.arange(ITEMS)
+    candidates = Contrast(counts, np.random.default_rng(0), CPU).draw()
+    places = candidates.places(torch.arange(ITEMS))
+    assert set(range(ITEMS - 10, ITEMS)) <= set(candidates.items.tolist())
+    assert all(candidates.items[place] == item for item, place in enumerate(places) if place < len(candidates.items))
+    assert (places < len(candidates.items)).sum() == len(candidates.items)
+    assert not candidates.corrections[candidates.places(torch.tensor([ITEMS - 1]))].any()
