@@ -30,11 +30,12 @@ from rich.console import Console
 from rich.table import Table
 
 from personalize_local.engine import recipes
+from personalize_local.engine.blending import blend
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event, User
 from personalize_local.engine.offline import split
-from personalize_local.engine.recurrent_model import RecurrentModel, blend
+from personalize_local.engine.recurrent_model import Known, RecurrentModel
 
 ITEMS = (3_706, 100_000, 1_000_000)
 EVENTS = {3_706: 200_000, 100_000: 300_000, 1_000_000: 300_000}
@@ -135,6 +136,9 @@ def of_events(model: RecurrentModel) -> dict[str, str]:
     rng = np.random.default_rng(0)
     numbers = rng.integers(0, len(model.item_ids), (ANSWERS + 2, READ))
     times = np.cumsum(rng.integers(1, 5_000, (ANSWERS + 2, READ)), axis=1).astype(float)
+
+    def known(numbers: np.ndarray, times: np.ndarray) -> Known:
+        return Known(numbers, np.zeros_like(numbers), times)
 
     def one_more(number: int) -> object:
         model.wanted(known(numbers[0, : READ - 100], times[0, : READ - 100])) if number == 0 else None

@@ -24,6 +24,7 @@ class Histories:
         event_types: The type of each event: 0 for one that has none, else 1 + its place in `type_names`.
         type_names: In their order.
         profiles: What the users are, if that is known: a row for each, in their order.
+        user_ids: Of the users, in their order, if they are known.
     """
 
     item_ids: Sequence[str]  # N of them; an item's number is its position
@@ -35,6 +36,7 @@ class Histories:
     event_types: Integers | None = None
     type_names: Sequence[str] = ()
     profiles: Catalogue | None = None
+    user_ids: Strings | None = None
 
     @classmethod
     def of(cls, log: Log, catalogue: Catalogue | None = None, users: Catalogue | None = None) -> Histories:
@@ -54,6 +56,7 @@ class Histories:
             event_types=types,
             type_names=type_names,
             profiles=users and users.of(user_ids),
+            user_ids=np.array(user_ids, dtype=object),
         )
 
     def __len__(self) -> int:
@@ -77,7 +80,11 @@ class Histories:
         """The same items, some of the users."""
         rows = np.concatenate([np.arange(self.starts[user], self.starts[user + 1]) for user in users])
         starts = np.concatenate([[0], np.cumsum(self.lengths[users])])
-        return replace(self._some(rows, starts), profiles=self.profiles and self.profiles.rows(users))
+        return replace(
+            self._some(rows, starts),
+            profiles=self.profiles and self.profiles.rows(users),
+            user_ids=None if self.user_ids is None else self.user_ids[users],
+        )
 
     def of_rows(self, kept: NDArray[np.bool_]) -> Histories:
         """The same items and users, some of the events. Shape: (events,)."""

@@ -25,7 +25,7 @@ from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Events, Hrnn
 from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.recurrent_model import RecurrentModel
-from personalize_local.engine.run import Run
+from personalize_local.engine.run import MOST_PASSES, Run
 from personalize_local.engine.sessions import NO_GAP, UNKNOWN_GAP, buckets, opens_session
 from personalize_local.engine.softmax import NEVER, Contrast, cross_entropy
 
@@ -33,10 +33,10 @@ TARGETS = 800  # positions of an update: many small updates learn faster than fe
 TARGETS_FOR_AN_ITEM = 1200
 FEWEST_UPDATES, MOST_UPDATES = 600, 5000
 ENOUGH_UPDATES = 2000  # for the smallest catalogues, if there are events for them: order has to be learned, too
-MOST_PASSES = 40  # over the events
+UPDATING = 0.2  # of a training's updates, when a former model goes on
 AHEAD = 4  # events that each one is to tell
 FADING = 0.6  # what a target keeps of its say with each event between, at first; in the end the next event alone counts
-HIGHEST_RATE = 4e-3
+HIGHEST_RATE = 6e-3
 WARM_UP = 0.1  # of the training; then the rate falls linearly
 LAST_RATE = 0.02  # of the highest
 MOST_GRADIENT = 5.0
@@ -53,8 +53,6 @@ def train_network(
     window: int,
     recent_more: bool = True,
     catalogue_too: bool = False,
-    former: RecurrentModel | None = None,
-    share: float = 1.0,
 ) -> Hrnn:
     """Let a network predict every event from those before it.
 
@@ -63,8 +61,6 @@ def train_network(
         window: Through how many events errors are propagated back.
         recent_more: Whether recent events weigh more.
         catalogue_too: Whether items are known by what the catalogue says of them, too.
-        former: A model to go on from, if it has this width.
-        share: Of the usual number of updates.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     counts = np.bincount(histories.items, minlength=len(histories.item_ids))
@@ -76,10 +72,13 @@ def train_network(
         features=Features.of(histories.item_ids, histories.catalogue)
         if catalogue_too and histories.catalogue
         else None,
-        profiles=Features.of(list(map(str, histories.profiles.item_ids)), histories.profiles) if histories.profiles else None,
+        profiles=Features.of(list(map(str, histories.profiles.item_ids)), histories.profiles)
+        if histories.profiles
+        else None,
         sparse=not contrast.is_full,
     )
     start_from_statistics(network, histories, counts)
+    former = former_of(run, width)
     if former:
         go_on_from(network, former, histories.item_ids)
     network.to(device).train()
@@ -87,7 +86,8 @@ def train_network(
     say = torch.from_numpy(weights(histories, recent_more=recent_more)).to(device)
     ahead = 1 + torch.arange(AHEAD, device=device)
     optimizers = _optimizers(network)
-    updates, began = number_of_updates(len(counts), len(histories.items), share), time.monotonic()
+    updates = number_of_updates(len(counts), len(histories.items), run.passes, UPDATING if former else 1.0)
+    began = time.monotonic()
     for update, (rows, real) in enumerate(islice(batches(histories, window, TARGETS, rng), updates)):
         places, some = torch.from_numpy(rows).to(device), torch.from_numpy(real).to(device)  # (B, T) both
         wanted = network(log.events(places))[some]  # (M, d)
@@ -106,10 +106,10 @@ def train_network(
     return network.cpu().eval()
 
 
-def number_of_updates(items: int, events: int, share: float = 1.0) -> int:
-    """How many updates a training has: by the items, unless there are few events."""
+def number_of_updates(items: int, events: int, passes: int = MOST_PASSES, share: float = 1.0) -> int:
+    """How many updates a training has, or this share of it: by the items, unless there are few events."""
     by_items = min(max(TARGETS_FOR_AN_ITEM * items // TARGETS, ENOUGH_UPDATES), MOST_UPDATES)
-    return max(1, round(share * max(min(by_items, MOST_PASSES * events // TARGETS), FEWEST_UPDATES)))
+    return max(1, round(share * max(min(by_items, passes * events // TARGETS), FEWEST_UPDATES)))
 
 
 class _Log:
@@ -203,6 +203,12 @@ def start_from_statistics(network: Hrnn, histories: Histories, counts: Integers)
         network.bias.weight[:, 0] = popularity - popularity.mean()
 
 
+def former_of(run: Run, width: int) -> RecurrentModel | None:
+    """The model that a run goes on from, if it is one of this width."""
+    former = run.former
+    return former if isinstance(former, RecurrentModel) and former.width == width else None
+
+
 def go_on_from(network: Hrnn, former: RecurrentModel, item_ids: Sequence[str]) -> None:
     """Take over what a former model learned, of the items that it knows; new ones keep their start."""
     numbers = [former.item_ids.number(item_id) for item_id in item_ids]
@@ -215,7 +221,7 @@ def go_on_from(network: Hrnn, former: RecurrentModel, item_ids: Sequence[str]) -
             state["bias.weight"][known, 0] = learned[rows]
         elif name == "items.weight":
             state[name][known] = learned[rows]
-        elif state[name].shape == learned.shape:
+        elif name in state and state[name].shape == learned.shape:
             state[name].copy_(learned)
 
 

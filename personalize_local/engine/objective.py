@@ -72,6 +72,11 @@ class Rewarding(Model):
         self._model.save(folder)
         np.save(folder / FILE, self._factors)
 
+    @staticmethod
+    def within(model: Model) -> Model:
+        """The model without what items earn."""
+        return model._model if isinstance(model, Rewarding) else model
+
     @classmethod
     def around(cls, model: Model, folder: Path) -> Model:
         """The model as it was saved to the folder: with factors, if there are some."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.random import Generator
@@ -32,6 +33,20 @@ def split(histories: Histories, share: float, rng: Generator) -> tuple[Histories
     users = rng.permutation(len(histories))
     chosen = max(1, round(share * len(users)))
     return histories.of_users(np.sort(users[:chosen])), histories.of_users(np.sort(users[chosen:]))
+
+
+def split_by_id(histories: Histories, share: float, seed: int) -> tuple[Histories, Histories]:
+    """The same by the users' IDs: whoever is chosen from one log is chosen from a later one, too.
+
+    So a model that goes on from a former one (training mode UPDATE) is tested by users that neither was taught.
+    """
+    if histories.user_ids is None:
+        return split(histories, share, np.random.default_rng(seed))
+    places = np.array([crc32(f"{seed} {user_id}".encode()) for user_id in histories.user_ids])
+    chosen = places < share * 2**32
+    if not chosen.any():
+        chosen = places == places.min()
+    return histories.of_users(np.flatnonzero(chosen)), histories.of_users(np.flatnonzero(~chosen))
 
 
 def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:

@@ -20,10 +20,10 @@ from personalize_local.engine.metrics import below
 from personalize_local.engine.model import Model
 from personalize_local.engine.next_action import NextAction
 from personalize_local.engine.objective import Objective, Rewarding
-from personalize_local.engine.offline import evaluate, split
+from personalize_local.engine.offline import evaluate, split, split_by_id
 from personalize_local.engine.popularity import PopularityCount
 from personalize_local.engine.recurrent_model import RecurrentModel
-from personalize_local.engine.run import Progress, Run, unheard
+from personalize_local.engine.run import MOST_PASSES, Progress, Run, unheard
 from personalize_local.engine.similar_items import SimilarItems
 from personalize_local.engine.sims import Sims
 
@@ -179,6 +179,8 @@ def train(
     featurization: Mapping[str, str] = MappingProxyType({}),
     seed: int = 0,
     threads: int = 1,
+    passes: int = MOST_PASSES,
+    former: Model | None = None,
     progress: Progress = unheard,
 ) -> Trained:
     """Train a recipe on nine tenths of the users and test it on the others.
@@ -190,37 +192,37 @@ def train(
         objective: What items earn counts, too.
         hyperparameters, featurization: As the solution's algorithmHyperParameters and featureTransformationParameters;
             defaults stand for those not given.
-        threads, progress: See `Run`.
+        threads, passes, former, progress: See `Run`.
 
     Raises:
         UnknownRecipe, UnusableHyperparameter, TooLittleData, TooManyEventTypes: With the service's text.
     """
     chosen, values = _recipe(recipe), values_of(recipe, hyperparameters, featurization)
+    run = Run(seed, threads, passes, former, progress)
     if chosen.read and catalogue is not None:
-        trained = chosen.read(log, catalogue, values, seed)
-        progress(1.0, "trained")
+        trained = chosen.read(log, catalogue, values, run.seed)
+        run.progress(1.0, "trained")
         return trained
-    run = Run(seed, threads, progress)
     histories = Histories.of(log, catalogue, users)
     _check_enough(log)
     if chosen.evaluate:
-        progress(0.1, "testing")
-        metrics, floor = chosen.evaluate(histories, values, np.random.default_rng(seed))
+        run.progress(0.1, "testing")
+        metrics, floor = chosen.evaluate(histories, values, np.random.default_rng(run.seed))
         model = chosen.fit(histories, values, run)
-        progress(1.0, "trained")
+        run.progress(1.0, "trained")
         return Trained(model, metrics, floor)
-    test_users, train_users = split(histories, TEST_USERS, np.random.default_rng(seed))
+    test_users, train_users = split_by_id(histories, TEST_USERS, run.seed)
     model, rewards = chosen.fit(train_users, values, run), None
     if objective and catalogue is not None:
         rewards = objective.rewards(model.item_ids, catalogue)
         model = Rewarding(model, objective.factors(rewards))
-    progress(0.95, "testing")
+    run.progress(0.95, "testing")
     repeats = histories.repeats_items()
     metrics = evaluate(model, test_users, repeats=repeats, rewards=rewards).metrics
     floor = evaluate(PopularityCount.fit(train_users), test_users, repeats=repeats).metrics
     if chosen.refit:
         model = chosen.fit(histories, values, run)
-    progress(1.0, "trained")
+    run.progress(1.0, "trained")
     return Trained(model, metrics, floor)
 
 

@@ -88,6 +88,11 @@ class RecurrentModel(Model):
         self._types = {name: 1 + place for place, name in enumerate(type_names)}
         self._reader = Reader(network)
 
+    @property
+    def width(self) -> int:
+        """The length d of the items' vectors and of the state."""
+        return int(self.network["items.weight"].shape[1])
+
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The probability of each item to be the next one; how popular it is for a user without known events."""
         return self._probabilities(self._known(history, now, profile))

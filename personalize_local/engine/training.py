@@ -14,7 +14,7 @@ from personalize_local.engine.content import Content
 from personalize_local.engine.errors import TooLittleData
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Hrnn
-from personalize_local.engine.learning import reproducible, train_network
+from personalize_local.engine.learning import former_of, reproducible, train_network
 from personalize_local.engine.linear import Linear
 from personalize_local.engine.log import Floats
 from personalize_local.engine.metrics import ndcg
@@ -26,7 +26,6 @@ HELD_OUT_USERS = 0.05  # they choose the share of the linear part, from
 SHORTLIST_USERS = 64  # of them, try what finds the best items of a large catalogue
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
 TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut
-UPDATING = 0.2  # of a full training's updates
 SERVED = ("types.weight", "gaps.weight", "starts.weight", "asked.weight", "out.weight", "out.bias")
 
 
@@ -69,14 +68,14 @@ class Settings:
         return histories.of_users(users)
 
 
-def fit(histories: Histories, settings: Settings, run: Run, former: RecurrentModel | None = None) -> RecurrentModel:
+def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     """Train a network and its linear part. The same seed and number of threads give the same model.
 
-    Args:
-        former: A model to go on from, with a fifth of the updates (training mode UPDATE).
+    A model that goes on from a former one keeps the share of its linear part: the users held out may have taught it.
     """
     rng = np.random.default_rng(run.seed)
     held_out, train = split(settings.usable(histories), HELD_OUT_USERS, rng)
+    former = former_of(run, settings.hidden_dimension)
     with reproducible(run):
         network = train_network(
             train,
@@ -86,14 +85,13 @@ def fit(histories: Histories, settings: Settings, run: Run, former: RecurrentMod
             window=settings.bptt,
             recent_more=settings.recency_mask,
             catalogue_too=settings.reads_metadata,
-            former=former,
-            share=UPDATING if former else 1.0,
         )
     run.progress(0.8, "fitting the linear part")
     linear = Linear.fit(train, rng)
     model = _model(network, train, histories, settings, linear)
     run.progress(0.9, "weighing the linear part")
-    model.linear_share = best_share(model, held_out, repeats=histories.repeats_items())
+    repeats = histories.repeats_items()
+    model.linear_share = former.linear_share if former else best_share(model, held_out, repeats=repeats)
     some = range(min(len(held_out), SHORTLIST_USERS))
     model.make_shortlist([model.of_histories(held_out, held_out.rows(user), user) for user in some])
     return model

@@ -11,7 +11,7 @@ import numpy as np
 from personalize_local.engine.errors import EngineError
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.model import Ranker
-from personalize_local.engine.offline import Evaluation, evaluate, split
+from personalize_local.engine.offline import Evaluation, evaluate, split_by_id
 from personalize_local.engine.recipes import TEST_USERS
 from personalize_local.engine.run import Progress, Run, unheard
 
@@ -79,7 +79,7 @@ class Split:
     def of(cls, histories: Histories, seed: int = 0) -> Split:
         """The service's split: a tenth of the users is kept out; a solution version of the same data and seed has the
         same one."""
-        test, train = split(histories, TEST_USERS, np.random.default_rng(seed))
+        test, train = split_by_id(histories, TEST_USERS, seed)
         return cls(train, test, histories.repeats_items())
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from personalize_local.engine.run import MOST_PASSES
 from personalize_local.engine.search import Range
 
 
@@ -56,6 +57,8 @@ class Job:
         texts: The columns of the items whose words tell what an item is.
         excluded: The columns that are not learned from, by type of dataset.
         objective: The column of the items that is optimized for, and how much it counts.
+        passes: How often an interaction may be learned from.
+        former: The folder of the model to go on from.
     """
 
     trials: list[Trial]
@@ -70,6 +73,8 @@ class Job:
     users: str | None = None
     excluded: dict[str, list[str]] = field(default_factory=dict)
     objective: tuple[str, str] | None = None
+    passes: int = MOST_PASSES
+    former: str | None = None
 
     def write(self, folder: Path) -> None:
         """Write the job into its folder."""

@@ -19,7 +19,7 @@ import numpy as np
 from personalize_local.engine import freshness, recipes
 from personalize_local.engine.errors import EngineError, TooLittleData
 from personalize_local.engine.log import Catalogue, Log
-from personalize_local.engine.objective import Objective
+from personalize_local.engine.objective import Objective, Rewarding
 from personalize_local.engine.search import Search
 from personalize_local.service import tables
 from personalize_local.service.considered import considered
@@ -73,6 +73,7 @@ def _train(job: Job, folder: Path, progress: Progress) -> Kept:
             f"Dataset has fewer than {recipes.FEWEST_INTERACTIONS} interactions after filtering by event type: "
             f"{', '.join(types)}"
         )
+    former = Rewarding.within(recipes.load(Path(job.former))) if job.former else None
     sign, total = 1 if job.maximize else -1, sum(trial.count for trial in job.trials)
     best: Kept | None = None
     for number, trial in enumerate(job.trials):
@@ -89,6 +90,8 @@ def _train(job: Job, folder: Path, progress: Progress) -> Kept:
                 users=users,
                 objective=Objective(*job.objective) if job.objective else None,
                 featurization=trial.featurization,
+                passes=job.passes,
+                former=former,
                 progress=_part(progress, sum(one.count for one in job.trials[:number]) + place, total),
             )
             worth = sign * trained.metrics.get(job.metric, 0.0)

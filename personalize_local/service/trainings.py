@@ -91,8 +91,20 @@ def _job(region: Region, trained: Resource) -> Job:
         texts=texts,
         excluded=_excluded(region, trained),
         objective=(objective["itemAttribute"], objective.get("objectiveSensitivity", "OFF")) if objective else None,
+        passes=region.profile.passes,
+        former=_former(region, trained),
         **_most(region, trained),
     )
+
+
+def _former(region: Region, trained: Resource) -> str | None:
+    """The folder of the model that an update goes on from: the newest of its solution."""
+    if trained.members.get("trainingMode") != "UPDATE":
+        return None
+    now = region.clock.now()
+    versions = region.members("SolutionVersion", solutionArn=trained.members["solutionArn"])
+    newest = max((one for one in versions if one.is_active(now)), key=lambda one: one.timeline.steps[0][0])
+    return str(folder_of_model(region, newest) / "model")
 
 
 def _excluded(region: Region, trained: Resource) -> dict[str, list[str]]:

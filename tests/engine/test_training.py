@@ -114,7 +114,7 @@ def test_a_large_catalogue_is_learned_from_draws(chain_log, monkeypatch):
 def test_an_update_goes_on_from_a_former_model_and_learns_what_is_new(log_of):
     former = fit(Histories.of(log_of(["abcd"] * 40)), SETTINGS, Run())
     histories = Histories.of(log_of(["abcd"] * 40 + ["wxyz"] * 40))
-    updated = fit(histories, SETTINGS, Run(), former)
+    updated = fit(histories, SETTINGS, Run(former=former))
     known, new = ([Event(item, 1_500_000_000.0)] for item in "aw")
     assert updated.item_ids[int(updated.scores(known, 0.0).argmax())] == "b"
     assert updated.item_ids[int(updated.scores(new, 0.0).argmax())] == "x"
@@ -123,7 +123,7 @@ def test_an_update_goes_on_from_a_former_model_and_learns_what_is_new(log_of):
 def test_an_update_takes_a_fifth_of_the_work(log_of):
     histories, texts = Histories.of(log_of(["abcdefgh"] * 5)), []
     former = fit(histories, SETTINGS, Run())
-    fit(histories, SETTINGS, Run(progress=lambda share, text: texts.append(text)), former)
+    fit(histories, SETTINGS, Run(former=former, progress=lambda share, text: texts.append(text)))
     assert texts[0].startswith("update 0/120,")
 
 

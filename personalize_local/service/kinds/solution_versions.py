@@ -96,7 +96,7 @@ def _check_data(region: Region, solution: Members) -> None:
 def _check_update(region: Region, mode: str, solution_arn: str, solution: Members) -> None:
     """An update builds on a version that was trained in full, with the one recipe that has updates.
 
-    Here it learns from all the data so far, as a full training does; on AWS it only adds new items.
+    Here it goes on from the newest version, with all the data so far; on AWS it only adds new items.
     """
     recipe = BY_ARN.get(solution.get("recipeArn", ""))
     if mode != "UPDATE" or recipe is None or not recipe.has_updates:
