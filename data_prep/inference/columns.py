@@ -9,6 +9,7 @@ from data_prep.checks import MAX_EVENT_TYPES
 from data_prep.inference.log import Found
 from data_prep.inference.profile import Profile
 from data_prep.inference.roles import IDENTIFYING, IDS, words
+from data_prep.rules import quoted
 from data_prep.schemas import DATASET_TYPES, TEXT_CHARACTERS
 from data_prep.summary.findings import day
 
@@ -59,12 +60,8 @@ def of_log(profiles: Mapping[str, Profile], found: Found, *, alone: bool, name: 
             f"as {next(iter(profile.counts), '')[:40]}",
         )
     times = profiles[found.columns["time"].column]
-    told = times.times
-    yield Guess(
-        "TIMESTAMP",
-        _declared(times, **(told.given if told else {})),
-        f"{found.columns['time'].why}; {told.why}, {day(told.first)} to {day(told.last)} in the sample" if told else "",
-    )
+    clock = _clock(times, profiles)
+    yield _time(times, clock, found.columns["time"].why)
     kinds, event_types = _event_types(profiles, found, alone=alone, name=name)
     if kinds:
         yield kinds
@@ -75,7 +72,7 @@ def of_log(profiles: Mapping[str, Profile], found: Found, *, alone: bool, name: 
             _declared(profiles[value]),
             f"{found.columns['value'].why}; numbers from {min(numbers):,.10g} to {max(numbers):,.10g}",
         )
-    taken = {one.column for one in found.columns.values()}
+    taken = {one.column for one in found.columns.values()} | ({clock.name} if clock else set())
     rest = {column: profile for column, profile in profiles.items() if column not in taken}
     left = min(_LOG_METADATA, MAX_EVENT_TYPES - event_types)
     about = _owners(profiles, found, rest)
@@ -85,6 +82,28 @@ def of_log(profiles: Mapping[str, Profile], found: Found, *, alone: bool, name: 
         else:
             left -= guess.active
             yield guess
+
+
+def _clock(times: Profile, profiles: Mapping[str, Profile]) -> Profile | None:
+    """The column with the time of day, where the column with the time has only days."""
+    told = times.times
+    if told is None or not told.only_days or times.name.startswith("$."):
+        return None
+    clocks = (one for one in profiles.values() if one.is_clock and not one.name.startswith("$."))
+    return next(clocks, None)
+
+
+def _time(times: Profile, clock: Profile | None, why: str) -> Guess:
+    told = times.times
+    if told is None:
+        return Guess("TIMESTAMP", _declared(times), why)
+    span = f"{day(told.first)} to {day(told.last)} in the sample"
+    if clock is None:
+        return Guess("TIMESTAMP", _declared(times, **told.given), f"{why}; {told.why}, {span}")
+    seconds = ":%S" if all(value.count(":") == 2 for value in clock.counts) else ""
+    form = f"{told.given.get('formats', '%Y-%m-%d')} %H:%M{seconds}"
+    joined = {"sql": f"{quoted(times.name)} || ' ' || {quoted(clock.name)}", "formats": form}
+    return Guess("TIMESTAMP", joined, f"{why}, and {clock.name} has the time of day; no zone, read as UTC; {span}")
 
 
 def of_metadata(role: str, key: str, why: str, profiles: Mapping[str, Profile]) -> Iterator[Guess]:

@@ -15,6 +15,7 @@ from data_prep.inference.roles import IDS, Role, candidates
 from data_prep.inference.sample import Sample
 
 _ALIKE = 0.6  # of the columns of two files with JSON: they are of one shape
+_LISTED = 3  # files of one folder; more are a glob
 _KNOWN = 0.1  # of the ids of a file that the log has too
 
 
@@ -235,14 +236,18 @@ def _notes(group: Group) -> Iterator[str]:
 
 
 def paths(group: Group, root: Path) -> list[str]:
-    """The files of a group relative to a folder, as a glob where that names just them."""
-    files = [one.path for one in group.samples]
-    folders, suffixes = {file.parent for file in files}, {"".join(file.suffixes[-2:]) for file in files}
-    if len(files) > 3 and len(folders) == len(suffixes) == 1:
-        (folder,), (suffix,) = folders, suffixes
-        if {*folder.glob(f"*{suffix}")} == {*files}:
-            return [_relative(folder / f"*{suffix}", root)]
-    return [_relative(file, root) for file in files]
+    """The files of a group relative to a folder; as a glob where that names just those in a folder."""
+    places: dict[tuple[Path, str], list[Path]] = {}
+    for one in group.samples:
+        for file in (one.path, *one.stands_for):
+            places.setdefault((file.parent, "".join(file.suffixes[-2:])), []).append(file)
+    found = []
+    for (folder, suffix), files in places.items():
+        if len(files) > _LISTED and {*folder.glob(f"*{suffix}")} == {*files}:
+            found.append(_relative(folder / f"*{suffix}", root))
+        else:
+            found += [_relative(file, root) for file in files]
+    return found
 
 
 def _relative(path: Path, root: Path) -> str:

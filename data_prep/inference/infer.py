@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data_prep import sources
@@ -53,11 +53,11 @@ def infer(
     if remote := [pattern for pattern in patterns if pattern.startswith("s3://")]:
         raise SourceError(f"cannot look into {', '.join(remote)}; copy a part of it here first, as by `aws s3 cp`")
     files = sources.find(patterns, Path.cwd())
-    looked_at = files if len(files) <= MOST_FILES else files[:: -(-len(files) // MOST_FILES)]
+    every = -(-len(files) // MOST_FILES)
     samples, problems = [], []
-    for file in looked_at:
+    for place in range(0, len(files), every):
         try:
-            samples.append(sample(file))
+            samples.append(replace(sample(files[place]), stands_for=tuple(files[place + 1 : place + every])))
         except SourceError as error:
             problems.append(str(error))
     if problems:

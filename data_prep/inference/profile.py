@@ -20,6 +20,7 @@ _EARLIEST, _LATEST = 473_385_600, 4_102_444_800  # 1985 and 2100, in epoch secon
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _EPOCH = re.compile(r"\d{9,19}(\.\d+)?")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?")
 _ZONED = re.compile(r".*(Z|[+-]\d{2}(:?\d{2})?)")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
@@ -67,6 +68,7 @@ class Times:
     rivals: tuple[str, ...]
     first: int
     last: int
+    only_days: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,11 @@ class Profile:
         return 0 < self.distinct <= 2 and {value.lower() for value in self.counts} <= {"true", "false", "yes", "no"}
 
     @cached_property
+    def is_clock(self) -> bool:
+        """Whether the values are times of day, as 9:30 or 17:05:59."""
+        return self._mostly(_CLOCK)
+
+    @cached_property
     def numbers(self) -> list[float]:
         """The values that are numbers."""
         return [float(value) for value in self.filled if _NUMBER.fullmatch(value)]
@@ -181,6 +188,10 @@ class Profile:
     def _mostly(self, pattern: re.Pattern[str]) -> bool:
         fitting = sum(count for value, count in self.counts.items() if pattern.fullmatch(value))
         return bool(self.filled) and fitting >= MOSTLY * len(self.filled)
+
+
+def _are_days(times: Sequence[int]) -> bool:
+    return all(time % 86400 == 0 for time in times)
 
 
 def _is_none(value: str) -> bool:
@@ -227,7 +238,7 @@ def _iso(values: Sequence[str]) -> Times | None:
         return None
     zoned = all(_ZONED.fullmatch(value[10:]) for value in fitting)
     told = "ISO 8601 with a zone" if zoned else "ISO 8601; no zone, read as UTC"
-    return Times({}, told, (), min(found), max(found))
+    return Times({}, told, (), min(found), max(found), _are_days(found))
 
 
 def _formatted(values: Sequence[str], forms: Sequence[str]) -> Times | None:
@@ -243,7 +254,7 @@ def _formatted(values: Sequence[str], forms: Sequence[str]) -> Times | None:
     found = plausible[form]
     close = tuple(rival for rival in rivals if len(plausible[rival]) == len(found) and plausible[rival] != found)
     zone = "" if "%z" in form else "; no zone, read as UTC"
-    return Times({"formats": form}, f"as {form}{zone}", close, min(found), max(found))
+    return Times({"formats": form}, f"as {form}{zone}", close, min(found), max(found), _are_days(found))
 
 
 def _parsed(values: Sequence[str], form: str) -> list[int]:

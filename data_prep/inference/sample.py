@@ -35,6 +35,7 @@ class Sample:
         lists: columns that hold lists, whose parts are joined by `|`.
         unusable: columns with what no column of a dataset can be, and why.
         text: the sampled rows as a file of UTF-8 of the same shape; None for Parquet.
+        stands_for: files that were not looked into, and are taken to be like this one.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Sample:
     lists: frozenset[str] = frozenset()
     unusable: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
+    stands_for: tuple[Path, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -25,7 +25,8 @@ class Evidence(_Value):
     row: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.row[:_SHOWN_CHARACTERS]}"
+        shown = "".join(one if one.isprintable() or one == "\t" else "\ufffd" for one in self.row[:_SHOWN_CHARACTERS])
+        return f"{self.file}:{self.line}: {shown}"
 
 
 class Finding(_Value):

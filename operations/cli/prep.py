@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from data_prep.errors import UnusableDataError
+    from data_prep.errors import DataPrepError, UnusableDataError
     from data_prep.page.document import FILE_NAME
     from data_prep.prepare import prepare
     from data_prep.report import page, report
@@ -57,9 +57,10 @@ def run(args: argparse.Namespace) -> int:
     out = project.root / project.prepared
     try:
         manifest = prepare(project.datasets, project.root, out, project.domain, trainings=trainings(project))
-    except UnusableDataError as error:
+    except DataPrepError as error:
         if args.json:
-            print(Summary.of_problems(error.problems).model_dump_json(indent=1))
+            problems = error.problems if isinstance(error, UnusableDataError) else str(error).splitlines()
+            print(Summary.of_problems(problems).model_dump_json(indent=1))
         raise
     summary = Summary.read(out) or Summary(datasets={})
     if args.json:

@@ -145,6 +145,31 @@ def test_days_and_months_that_cannot_be_told_apart_are_asked_for(folder):
     assert datasets["interactions"]["columns"]["TIMESTAMP"] == {"column": "event_time", "formats": "%m/%d/%Y"}
 
 
+def test_days_and_times_of_day_in_two_columns_are_one_time(folder):
+    rows = [(u, i, at(t, "%d.%m.%Y"), at(t, "%H:%M"), d) for u, i, t, _, _, d in log()]
+    (folder / "events.csv").write_text(written(rows, ("user", "item", "date", "clock", "device")))
+
+    datasets, manifest, _ = drafted(folder, "events.csv")
+
+    columns = datasets["interactions"]["columns"]
+    assert columns["TIMESTAMP"] == {"sql": '"date" || \' \' || "clock"', "formats": "%d.%m.%Y %H:%M"}
+    assert "CLOCK" not in columns
+    assert manifest.datasets["interactions"].first_timestamp == pytest.approx(START, abs=60)
+
+
+def test_of_very_many_files_some_are_looked_into_and_all_are_sources(folder):
+    for place in range(120):
+        (folder / "logs" / f"{place // 100}").mkdir(parents=True, exist_ok=True)
+        (folder / "logs" / f"{place // 100}" / f"{place}.csv").write_text(written(log()[place::120], HEADER))
+    (folder / "logs" / "1" / "other.csv").write_text("a note\n")
+
+    datasets, manifest, _ = drafted(folder, "logs/0", "logs/1/1[01]*.csv")
+
+    sources = datasets["interactions"]["source"]
+    assert (sources[0], len(sources)) == ("logs/0/*.csv", 21)
+    assert manifest.datasets["interactions"].rows_written == ROWS
+
+
 def test_nested_json_and_gz_and_several_files_are_one_source(folder):
     for part in range(5):
         lines = [
