@@ -109,7 +109,7 @@ def measure(task: Task) -> dict[str, Any]:
     """Train in this process."""
     import torch  # noqa: PLC0415 - the process that starts the others needs none
 
-    from personalize_local.engine import recipes, training  # noqa: PLC0415
+    from personalize_local.engine import learning, recipes  # noqa: PLC0415
 
     log, catalogue = scale(task.events, task.items)
     data_gib = gib()
@@ -126,8 +126,8 @@ def measure(task: Task) -> dict[str, Any]:
         "of_updates": cpu_of_update * watch.planned,
         "after": None if end is None else end - now - cpu_of_update * (watch.planned - last),
         "planned": watch.planned,
-        "targets_per_cpu_second": training.TARGETS / cpu_of_update,
-        "targets_per_second": training.TARGETS / of_update,
+        "targets_per_cpu_second": learning.TARGETS / cpu_of_update,
+        "targets_per_second": learning.TARGETS / of_update,
         "data_gib": data_gib,
         "gib": gib(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,

@@ -1,8 +1,8 @@
-"""Users with two interests each, one a session: whether an event opens a session says which interest it shows.
+"""Users with two interests each, one a session: whether an event opens a session decides what comes next.
 
-Sessions of 2 to 9 clicks, nine times in ten of the other interest than the session before. The first click is what the
-user came for; of the others, a third stray to the user's other interest. So a click of the other interest within a
-session means little, and the same click at the start of a session means that the interest has changed.
+A session begins where the one before it ended, with a click of the same interest; nine times in ten it then turns to
+the user's other interest and stays there, but for some strays. So the first click of a session looks as if the last one
+went on, and means the opposite; only the time before it tells.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 from generated.draws import ids, places
 from personalize_local.engine.log import Log
 
-USERS, SESSIONS, TOPICS, OF_TOPIC = 3_000, 12, 25, 30
-SHORTEST, MEAN = 2, 5.0
-CHANGES, STRAYS, SKEW = 0.9, 0.35, 1.8
+USERS, SESSIONS, TOPICS, OF_TOPIC = 3_000, 12, 15, 30
+SHORTEST, LONGEST, MEAN = 3, 7, 4.0
+CHANGES, STRAYS, SKEW = 0.9, 0.2, 2.0
 START, DAY, PAUSE = 1_600_000_000, 86_400, 60.0
 
 
@@ -25,11 +25,12 @@ def interests(seed: int = 0, users: int = USERS) -> Log:
     turned = rng.random((users, SESSIONS)) < CHANGES
     turned[:, 0] = rng.random(users) < 0.5
     which = np.cumsum(turned, axis=1) % 2  # (U, SESSIONS)
-    lengths = np.minimum(SHORTEST + rng.geometric(1 / (MEAN - SHORTEST + 1), users * SESSIONS) - 1, 9)
+    lengths = np.minimum(SHORTEST + rng.geometric(1 / (MEAN - SHORTEST + 1), users * SESSIONS) - 1, LONGEST)
     session = np.repeat(np.arange(users * SESSIONS), lengths)
     user, place = session // SESSIONS, places(lengths)
-    strays = (rng.random(len(session)) < STRAYS) & (place > 0)
-    topic = pairs[user, which.ravel()[session] ^ strays]
+    before = np.column_stack([which[:, 0], which[:, :-1]]).ravel()
+    strays = rng.random(len(session)) < STRAYS
+    topic = pairs[user, np.where(place == 0, before[session], which.ravel()[session] ^ strays)]
     item = topic * OF_TOPIC + (OF_TOPIC * rng.random(len(session)) ** SKEW).astype(np.int64)
     begins = (
         START
