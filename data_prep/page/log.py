@@ -125,7 +125,8 @@ def _novelty(log: LogFigures) -> Markup:
     ]
     told = (
         f"The newest interactions, since {moment(new.since, log.period_seconds)}: how many are with items, or of "
-        f"users, that were not there before. {count(new.new_items)} items and {count(new.new_users)} users are new."
+        f"users, that were not there before. {count(new.new_items)} items and {count(new.new_users)} users are new"
+        f"{'.' if log.sessions.interactions == log.interactions else ', users as far as a sample of them tells.'}"
     )
     return _card("Cold start", el("p", told, class_="soft small"), bars(rows, new.interactions))
 

@@ -1,6 +1,7 @@
 """`personalize prep`: raw logs to the files that Amazon Personalize imports."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from operations.cli import _prep_init
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         console = Console(highlight=False, markup=False)
         console.print(report(manifest, summary))
         console.print(page(out), soft_wrap=True)
-    if args.open:
-        webbrowser.open((out / FILE_NAME).absolute().as_uri())
+    uri = (out / FILE_NAME).absolute().as_uri()
+    if args.open and not webbrowser.open(uri):
+        print(f"no browser can be opened here; the report is at {uri}", file=sys.stderr)
     return 1 if args.strict and summary.of("warning") else 0

@@ -122,3 +122,15 @@ def test_a_place_that_cannot_be_written_is_told(project, monkeypatch):
 
     with pytest.raises(DataPrepError, match=r"cannot write log\.csv/personalize\.yaml: "):
         run("init", "log.csv", "-o", "log.csv/personalize.yaml")
+
+
+def test_the_report_opens_in_the_browser_or_where_it_is_is_told(project, configuration, monkeypatch, capsys):
+    project.write_log()
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda uri: opened.append(uri) or len(opened) > 1)
+
+    assert run("-f", str(configuration), "--open") == run("-f", str(configuration), "--open") == 0
+
+    uri = (project.out / "report.html").as_uri()
+    assert opened == [uri, uri]
+    assert capsys.readouterr().err == f"no browser can be opened here; the report is at {uri}\n"

@@ -5,6 +5,7 @@ import json
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import set_initial_no_auth_action_count
 
 from data_prep.errors import SourceError
 from data_prep.schemas import DATASET_TYPES
@@ -112,6 +113,8 @@ def test_a_location_with_nothing_and_one_that_may_not_be_read_are_told(lab, tmp_
             validate(["s3://elsewhere/data.csv"])
         boto3.client("s3").put_object(Bucket="bucket", Key="in/interactions.csv", Body=content())
         assert errors(validate(["s3://bucket/in/"], now=1_700_000_000)) == []
+        with pytest.raises(SourceError, match=r"s3://bucket/in/ cannot be read: .*InvalidAccessKeyId"):
+            set_initial_no_auth_action_count(0)(validate)(["s3://bucket/in/"])
 
 
 def test_a_project_cannot_have_more_datasets_than_imports_may_run_at_once():
