@@ -1,5 +1,6 @@
 """What an environment will cost a month, line by line, each with what it assumes."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from personalize_stack.config.serving import Campaign
 from personalize_stack.config.solutions import Solution, Tuning
 
 MONTH_HOURS, MONTH_DAYS = 730, 30.4
+_RATE = re.compile(r"rate\((?P<number>\d+) (?P<unit>hour|day)s?\)")
+_DAYS = {"hour": 1 / 24, "day": 1.0}
 EVENT_BYTES = 500
 """An event as it is put: ids, type, time and some properties as JSON."""
 
@@ -100,6 +103,7 @@ def estimate(
     yield from _data(project, manifest, load, prices)
     for name in [*project.batch_inference, *project.batch_segments]:
         yield Line(f"batch {name}", "one run", _times(0, prices.batch_results_1000), "by the results of each run")
+    yield from _operations(project, prices)
     yield Line("key", "1", prices.key_month, "one key for data, logs and notifications")
 
 
@@ -118,6 +122,9 @@ def _training(
             MONTH_DAYS / solution.auto_training_days,
             f"every {solution.auto_training_days} days, by the service",
         )
+    elif solution.retraining and (rate := _RATE.fullmatch(solution.retraining.schedule or "")):
+        times = MONTH_DAYS / (int(rate["number"]) * _DAYS[rate["unit"]])
+        why = f"retrained at {solution.retraining.schedule}"
     if solution.tuning:
         jobs = solution.tuning.jobs if isinstance(solution.tuning, Tuning) else 10
         times, why = times * jobs, f"{why}, each up to {jobs} trainings"
@@ -150,6 +157,22 @@ def _data(project: Project, manifest: Manifest, load: Load, prices: Prices) -> I
         gigabytes = load.events * EVENT_BYTES / 1e9
         told = f"{load.events:,.0f} events of {EVENT_BYTES} bytes; {load.basis}"
         yield Line("events", f"{gigabytes:.3f} GB", _times(gigabytes, prices.ingestion_gb), told)
+
+
+def _operations(project: Project, prices: Prices) -> Iterator[Line]:
+    """What watches and scales is billed by its metrics and alarms; its runs are within Lambda's free ones."""
+    campaigns, recommenders, datasets = len(project.campaigns), len(project.recommenders), len(project.datasets)
+    scaled = sum(campaign.autoscaling is not None for campaign in project.campaigns.values())
+    scaled += sum(recommender.autoscaling is not None for recommender in project.recommenders.values())
+    metrics = 2 * scaled
+    if project.watched:
+        metrics = 9 * campaigns + 8 * recommenders + 2 * datasets
+        alarms = 4 * campaigns + 3 * recommenders + datasets + bool(project.event_tracker) + 1
+        yield Line("watch: dashboard", "1", prices.dashboard_month, "beyond the three that are free in an account")
+        yield Line("watch: alarms", f"{alarms}", _times(alarms, prices.alarm_month), "beyond the ten that are free")
+    if metrics:
+        told = "of ages, shares, use and models; beyond the ten that are free"
+        yield Line("metrics", f"{metrics}", _times(metrics, prices.metric_month), told)
 
 
 def _tps(requests: float) -> float:
