@@ -1,6 +1,7 @@
-"""Options that commands have in common."""
+"""What commands have in common."""
 
 import argparse
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 
@@ -27,3 +28,10 @@ def add_environment(parser: argparse.ArgumentParser, *, again: bool = False) -> 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Add the option that asks for JSON."""
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def loading() -> AbstractContextManager[object]:
+    """Show at a terminal that something happens, while what is slow to load is loaded; nothing elsewhere."""
+    from rich.console import Console
+
+    return Console(stderr=True).status("one moment")

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -46,9 +46,10 @@ def run(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.cost.show import show_estimate, show_used
-    from personalize_stack.config.load import load, load_all
+    with loading():
+        from operations.clock import SystemClock
+        from operations.cost.show import show_estimate, show_used
+        from personalize_stack.config.load import load, load_all
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
     if args.used:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     """Deploy the environment."""
     from rich.console import Console
 
-    from operations.deploy import deploy
+    with loading():
+        from operations.deploy import deploy
 
     console = Console(highlight=False, markup=False)
     deploy(

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -34,8 +34,9 @@ def run(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from operations.doctor import doctor
-    from personalize_stack.config.load import load
+    with loading():
+        from operations.doctor import doctor
+        from personalize_stack.config.load import load
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     return 0 if doctor(load(args.file, args.env), args.file, console, as_json=args.json) else 1

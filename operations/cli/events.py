@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -50,10 +50,11 @@ def send(args: argparse.Namespace) -> int:
     """Send one event."""
     from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.events import Event
-    from operations.events import send as send_one
-    from personalize_stack.config.load import load
+    with loading():
+        from operations.clock import SystemClock
+        from operations.events import Event
+        from operations.events import send as send_one
+        from personalize_stack.config.load import load
 
     event = Event(args.user, args.item, args.type, SystemClock().now(), args.value)
     send_one(load(args.file, args.env), event, Console(highlight=False), args.session, as_json=args.json)
@@ -64,9 +65,10 @@ def replay(args: argparse.Namespace) -> int:
     """Send a log again."""
     from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.events import replay as replay_log
-    from personalize_stack.config.load import load
+    with loading():
+        from operations.clock import SystemClock
+        from operations.events import replay as replay_log
+        from personalize_stack.config.load import load
 
     replay_log(
         load(args.file, args.env),

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -44,8 +44,9 @@ def run(args: argparse.Namespace) -> int:
 
     from rich.console import Console
 
-    from operations.recommend import Question, recommend
-    from personalize_stack.config.load import load
+    with loading():
+        from operations.recommend import Question, recommend
+        from personalize_stack.config.load import load
 
     question = Question(args.user, args.item, args.campaign, args.filter, args.count)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -46,9 +46,10 @@ def show(args: argparse.Namespace) -> int:
     """Print what is reserved and used."""
     from rich.console import Console
 
-    from operations import capacity
-    from operations.clock import SystemClock
-    from personalize_stack.config.load import load
+    with loading():
+        from operations import capacity
+        from operations.clock import SystemClock
+        from personalize_stack.config.load import load
 
     capacity.show(load(args.file, args.env), Console(highlight=False), SystemClock(), as_json=args.json)
     return 0
@@ -58,8 +59,9 @@ def set_(args: argparse.Namespace) -> int:
     """Change what is reserved."""
     from rich.console import Console
 
-    from operations import capacity
-    from personalize_stack.config.load import load
+    with loading():
+        from operations import capacity
+        from personalize_stack.config.load import load
 
     capacity.set_capacity(load(args.file, args.env), args.name, args.tps, Console(highlight=False))
     return 0
@@ -69,8 +71,9 @@ def pause(args: argparse.Namespace) -> int:
     """Pause one."""
     from rich.console import Console
 
-    from operations import capacity
-    from personalize_stack.config.load import load
+    with loading():
+        from operations import capacity
+        from personalize_stack.config.load import load
 
     capacity.pause(load(args.file, args.env), args.name, Console(highlight=False))
     return 0
@@ -80,8 +83,9 @@ def resume(args: argparse.Namespace) -> int:
     """Bring one back."""
     from rich.console import Console
 
-    from operations import capacity
-    from personalize_stack.config.load import load
+    with loading():
+        from operations import capacity
+        from personalize_stack.config.load import load
 
     capacity.resume(load(args.file, args.env), args.name, Console(highlight=False))
     return 0

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from operations.cli._options import loading
+
 EXAMPLES = """\
 examples:
   personalize status --env dev
@@ -35,9 +37,10 @@ def run(args: argparse.Namespace) -> int:
     """Print the status."""
     from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.status import status
-    from personalize_stack.config.load import load
+    with loading():
+        from operations.clock import SystemClock
+        from operations.status import status
+        from personalize_stack.config.load import load
 
     project = load(args.file, args.env)
     return status(project, Console(highlight=False), SystemClock(), watch=args.watch, as_json=args.json)

@@ -83,3 +83,17 @@ def test_an_interruption_ends_with_130(command):
 def test_a_defect_shows_its_stack_trace(command):
     with pytest.raises(ZeroDivisionError):
         command(ZeroDivisionError())
+
+
+def test_commands_show_that_something_happens_before_they_load_what_is_slow():
+    asked = [["status"], ["scale"], ["cost"], ["doctor"], ["deploy"], ["recommend", "--user", "u"]]
+    program = "import contextlib, sys; from operations.cli.main import run\n"
+    program += "from rich.console import Console\n"
+    program += "slow = {'aws_cdk', 'boto3', 'duckdb', 'pandas', 'pydantic'}\n"
+    program += "def status(console, text):\n    print(sorted(slow & set(sys.modules)))\n    sys.exit()\n"
+    program += "Console.status = status\n"
+    program += f"for arguments in {asked}:\n    with contextlib.suppress(SystemExit): run([*arguments])\n"
+
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+
+    assert told.splitlines() == ["[]"] * len(asked)
