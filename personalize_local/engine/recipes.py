@@ -45,6 +45,7 @@ class Recipe:
         fit: Trains on histories with the values of hyperparameters and featurization.
         refit: Whether what is served has seen the test users too: where fitting twice costs nothing.
         evaluate: Tests it by a split of its own, in place of the usual one over users; tells its metrics and the floor.
+        more: Metrics of its own beside the usual ones, and their floor.
         read: Learns from the catalogue instead; then there need be no interactions.
     """
 
@@ -53,6 +54,7 @@ class Recipe:
     fit: Callable[[Histories, Values, Run], Model]
     refit: bool = False
     evaluate: Callable[[Histories, Values, Generator], tuple[dict[str, float], dict[str, float]]] | None = None
+    more: Callable[[Histories, Values], tuple[dict[str, float], dict[str, float]]] | None = None
     read: Callable[[Log, Catalogue, Values, int], Trained] | None = None
 
 
@@ -111,6 +113,10 @@ def _fit_trending(histories: Histories, values: Values, run: Run) -> Model:
     return trending.fit(histories, values["trend_discovery_frequency"])
 
 
+def _trends(histories: Histories, values: Values) -> tuple[dict[str, float], dict[str, float]]:
+    return trending.evaluate(histories, values["trend_discovery_frequency"])
+
+
 def _fit_sims(histories: Histories, values: Values, run: Run) -> Model:
     return Sims.fit(histories, sims.Settings(**values))
 
@@ -157,7 +163,7 @@ RECIPES = {
         # The network above stands in for the service's transformer.
         Recipe("aws-user-personalization-v2", RecurrentModel, _fit_v2),
         Recipe("aws-popularity-count", PopularityCount, _fit_popularity, refit=True),
-        Recipe("aws-trending-now", PopularityCount, _fit_trending, refit=True),
+        Recipe("aws-trending-now", PopularityCount, _fit_trending, refit=True, more=_trends),
         Recipe("aws-sims", Sims, _fit_sims, refit=True),
         Recipe("aws-similar-items", SimilarItems, _fit_similar, refit=True),
         Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=_read_texts),
@@ -220,6 +226,9 @@ def train(
     repeats = histories.repeats_items()
     metrics = evaluate(model, test_users, repeats=repeats, rewards=rewards).metrics
     floor = evaluate(PopularityCount.fit(train_users), test_users, repeats=repeats).metrics
+    if chosen.more:
+        own, own_floor = chosen.more(histories, values)
+        metrics, floor = metrics | own, floor | own_floor
     if chosen.refit:
         model = chosen.fit(histories, values, run)
     run.progress(1.0, "trained")

@@ -84,6 +84,8 @@ class ServedModel:
             raise UnusableState(
                 f"the model in {folder} lacks the ages of its items: {error}; train it again"
             ) from error
+        self.folder = folder
+        self.looked: float | None = None  # when it was last brought up to date, if it is one that is
         self._items, self._items_version = Items(self.model.item_ids, None), -1
         self._new: list[str] = []
         self._new_version: int | None = None

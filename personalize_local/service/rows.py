@@ -239,6 +239,28 @@ class InteractionRows(RowFile):
             least_value,
         )
 
+    def latest(self) -> int:
+        """When the latest interaction was, in seconds since 1970; 0 without any."""
+        query = f"SELECT coalesce(max(timestamp), 0) FROM interactions WHERE {SEEN} AND source != '{ANONYMOUS}'"
+        return int(self._read(query)[0][0])
+
+    def counts(
+        self, after: int, until: int, event_type: str | None, least_value: float | None
+    ) -> Iterator[tuple[str, int]]:
+        """How many interactions of `log` each item had in a stretch of time, whose begin is not in it."""
+        return self._stream(
+            f"""SELECT item_id, count(*) FROM (
+                    SELECT DISTINCT user_id, item_id, timestamp, event_type, properties FROM interactions
+                    WHERE timestamp > ?1 AND timestamp <= ?2 AND {SEEN} AND source != '{ANONYMOUS}'
+                      AND (?3 IS NULL OR lower(event_type) = lower(?3))
+                      AND (?4 IS NULL OR json_extract(properties, '$.EVENT_VALUE') >= ?4))
+                GROUP BY item_id""",
+            after,
+            until,
+            event_type,
+            least_value,
+        )
+
     def newest(self) -> int:
         """The number of the row that came in last, which grows with every import and event; 0 without rows."""
         query = f"""SELECT rowid FROM interactions WHERE {SEEN} AND source != '{ANONYMOUS}'

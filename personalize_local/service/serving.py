@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data_prep.schemas import Field
-from personalize_local.service import metadata
+from personalize_local.service import metadata, trends
 from personalize_local.service.errors import InvalidInput
 from personalize_local.service.kinds.campaigns import served_version
 from personalize_local.service.kinds.datasets import fields_of, interactions_of, records_of
@@ -104,6 +104,8 @@ def desk_of(region: Region, serving: Serving, request: Request) -> Desk:
         _check_context(request, fields_of(region, group, "INTERACTIONS"))
     served = region.models.get(folder_of_model(region, serving.trained))  # which may take a moment
     user_id, began = request.get("userId"), serving.trained.timeline.steps[0][0]
+    if serving.recipe.trained_as == trends.RECIPE and interactions:
+        trends.look_again(region, served, interactions, began)
     return Desk(
         group_arn=group,
         recipe=serving.recipe,

@@ -162,3 +162,21 @@ def test_a_renewal_that_fails_leaves_the_old_model(lab, popular):
     lab.wait(8 * DAY)
     answered(lab, arn, userId="u1")  # what is left is too little to train with
     assert answered(lab, arn, userId="u1") == before
+
+
+@pytest.mark.parametrize(("frequency", "minutes"), [("30 minutes", 30), ("2 hours", 120), ("1 day", 24 * 60)])
+def test_what_trends_is_looked_at_again_after_every_interval(make_lab, frequency, minutes):
+    lab = make_lab(profile=INSTANT)
+    group = lab.filled_group()
+    chosen = {"featureTransformationParameters": {"trend_discovery_frequency": frequency}}
+    campaign = lab.campaign(lab.version(lab.solution(group, "aws-trending-now", solutionConfig=chosen)))
+    tracker = lab.tracker(group)
+    lab.clock.advance(2 * DAY)
+    before = lab.recommended(campaign, numResults=1)
+    for number in range(30):
+        event = {"eventType": "watch", "itemId": "i5", "sentAt": lab.clock.now()}
+        lab("PutEvents", trackingId=tracker, userId=f"v{number}", sessionId="s", eventList=[event])
+    lab.clock.advance(60 * minutes - 1)
+    assert lab.recommended(campaign, numResults=1) == before != ["i5"]
+    lab.clock.advance(1)
+    assert lab.recommended(campaign, numResults=1) == ["i5"]
