@@ -12,6 +12,8 @@ from rich.table import Table
 
 from data_prep.errors import ManifestError
 from data_prep.manifest import Manifest
+from operations.cost.prices import Prices, load_prices
+from operations.cost.training import Forecast, forecast
 from operations.errors import OperationError
 from personalize_local.engine.histories import Histories
 from personalize_local.evaluation import chart, contenders, data
@@ -35,15 +37,21 @@ def evaluate(
     *,
     recipes: Sequence[str] = (),
     event_type: str | None = None,
+    leave_last_out: bool = False,
+    prices: Prices | None = None,
     seed: int = 0,
     as_json: bool = False,
 ) -> None:
     """Train what was asked for, and the baselines, on nine tenths of the users; test them on the others.
 
+    Beside their quality stands what a training took here, and what one is forecast to cost on AWS.
+
     Args:
         folder: Where the picture and the figures go.
         recipes: Names with or without `aws-`. Default: those of the configuration's solutions, with their settings.
         event_type: Learn from and predict events of this type only.
+        leave_last_out: Learn from all users but for their last event, and predict that.
+        prices: Default: those that come along.
 
     Raises:
         OperationError: There are no prepared files, no such recipe, or too few users to compare.
@@ -51,21 +59,35 @@ def evaluate(
     chosen = _chosen(project, recipes)
     manifest = _prepared(project)
     log, catalogue = data.read_log(manifest, event_type), data.read_catalogue(manifest)
+    users = data.read_catalogue(manifest, "users", "USER_ID")
     if len(log) == 0:
         raise OperationError(f"there are no interactions of the type {event_type!r} in {manifest.folder}")
-    split = Split.of(Histories.of(log, catalogue), seed)
+    histories = Histories.of(log, catalogue, users)
+    split = Split.leaving_last_out(histories, seed) if leave_last_out else Split.of(histories, seed)
     with _progress(console) as told:
         results = list(compare([*contenders.baselines(), *chosen], split, seed=seed, told=told))
     tested = [result for result in results if result.problem is None]
-    users = len(next(iter(tested[0].evaluation.by_request.values()), []))
-    title = f"{project.project}: {users:,} test users, {len(split.train):,} learned from"
+    asked = len(next(iter(tested[0].evaluation.by_request.values()), []))
+    title = f"{project.project}: {asked:,} test users, {len(split.train):,} learned from"
+    title += ", the last event of each left out" if leave_last_out else ""
+    prices = prices or load_prices()
+    costs = {
+        result.contender.name: forecast(result.contender.recipe, len(log), prices)
+        for result in results
+        if result.contender.recipe and not result.problem
+    }
     pictures = chart.draw(tested, METRICS, folder, f"{title}; lines: {CONFIDENCE:.0%} of the resampled means")
     figures = folder / "comparison.json"
-    figures.write_text(json.dumps([_figures(result) for result in results], indent=2) + "\n", encoding="utf-8")
+    figures.write_text(json.dumps([_figures(result, costs) for result in results], indent=2) + "\n", encoding="utf-8")
     if as_json:
         console.print_json(figures.read_text(encoding="utf-8"))
         return
-    console.print(_table(results, title))
+    console.print(_table(results, title, costs))
+    for result in results:
+        if result.problem:
+            console.print(f"{result.contender.name}: {result.problem}", highlight=False, soft_wrap=True)
+    for line in _legend(costs, prices):
+        console.print(line, highlight=False, soft_wrap=True)
     console.print(f"by {JUDGED_BY}, user by user:", highlight=False)
     for line in _verdicts(tested):
         console.print(f"  {line}", highlight=False, soft_wrap=True)
@@ -110,8 +132,9 @@ def _progress(console: Console) -> Iterator[Told]:
         yield told
 
 
-def _table(results: Sequence[Result], title: str) -> Table:
-    table = Table("model", *METRICS, "coverage", "training s", title=title, title_justify="left", box=None)
+def _table(results: Sequence[Result], title: str, costs: Mapping[str, Forecast]) -> Table:
+    columns = (*METRICS, "coverage", "CPU s", "AWS USD")
+    table = Table("model", *columns, title=title, title_justify="left", box=None)
     for column in table.columns[1:]:
         column.justify = "right"
     best = max(
@@ -120,14 +143,23 @@ def _table(results: Sequence[Result], title: str) -> Table:
     for result in results:
         name = f"[dim]{result.contender.name}[/]" if result.contender.is_baseline else result.contender.name
         if result.problem:
-            table.add_row(name, f"[red]{result.problem}[/]")
+            table.add_row(name, "[red]not trained[/]")
             continue
         found = [result.estimate(metric) for metric in METRICS.values()]
         cells = [f"{one.mean:.4f} ±{(one.high - one.low) / 2:.4f}" for one in found]
         if found[0].mean == best:
             cells[0] = f"[bold]{cells[0]}[/]"
-        table.add_row(name, *cells, f"{result.evaluation.coverage:.2f}", f"{result.cpu_seconds:.1f}")
+        cost = costs.get(result.contender.name)
+        usd = f"{cost.usd:.2f}" if cost and cost.usd is not None else ""
+        table.add_row(name, *cells, f"{result.evaluation.coverage:.2f}", f"{result.cpu_seconds:.1f}", usd)
     return table
+
+
+def _legend(costs: Mapping[str, Forecast], prices: Prices) -> Iterator[str]:
+    """What the last two columns are, and what the last one rests on."""
+    yield f"CPU s: the training, on this machine; AWS USD: forecast of one training, prices of {prices.date}:"
+    for basis in dict.fromkeys(cost.basis for cost in costs.values()):
+        yield f"  {', '.join(name for name, cost in costs.items() if cost.basis == basis)}: {basis}"
 
 
 def _verdicts(results: Sequence[Result]) -> Iterator[str]:
@@ -147,7 +179,7 @@ def _compared(result: Result, rival: Result) -> str:
     return f"{verdict} {rival.contender.name} ({gain.mean:+.4f}{times})"
 
 
-def _figures(result: Result) -> Mapping[str, Any]:
+def _figures(result: Result, costs: Mapping[str, Forecast]) -> Mapping[str, Any]:
     figures: dict[str, Any] = {"model": result.contender.name, "baseline": result.contender.is_baseline}
     if result.problem:
         return figures | {"problem": result.problem}
@@ -155,8 +187,13 @@ def _figures(result: Result) -> Mapping[str, Any]:
         "coverage": result.evaluation.coverage,
         "training_seconds": round(result.seconds, 2),
         "training_cpu_seconds": round(result.cpu_seconds, 2),
+        **_cost(costs.get(result.contender.name)),
         "metrics": {metric: _interval(result.estimate(metric)) for metric in result.evaluation.by_request},
     }
+
+
+def _cost(cost: Forecast | None) -> dict[str, Any]:
+    return {} if cost is None else {"aws_training_usd": cost.usd, "aws_training_basis": cost.basis}
 
 
 def _interval(estimate: Estimate) -> dict[str, float]:

@@ -32,6 +32,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--recipe", action="append", default=[], metavar="NAME", help="compare this one, with its default settings"
     )
     parser.add_argument("--event-type", metavar="TYPE", help="learn from and predict events of this type only")
+    parser.add_argument(
+        "--leave-last-out",
+        action="store_true",
+        help="learn from all users but for their last event, and predict that, as much of the literature does",
+    )
+    parser.add_argument("--prices", type=Path, metavar="FILE", help="prices in place of those that come along")
     parser.add_argument("--seed", type=int, default=0, help="draws the test users (default: %(default)s)")
     parser.add_argument(
         "--output",
@@ -48,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Compare and print."""
     from rich.console import Console
 
+    from operations.cost.prices import load_prices
     from operations.evaluation import evaluate
     from personalize_stack.config.load import load
 
@@ -58,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         args.output,
         recipes=args.recipe,
         event_type=args.event_type,
+        leave_last_out=args.leave_last_out,
+        prices=load_prices(args.prices),
         seed=args.seed,
         as_json=args.json,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import crc32
@@ -67,6 +67,15 @@ def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:
             yield Request(slice(rows.start, cut), truth, gains, user)
 
 
+def last_events(histories: Histories) -> Iterator[Request]:
+    """The last event of every user is the truth, and all before it the past: leave-last-out."""
+    for user in range(len(histories)):
+        rows = histories.rows(user)
+        if rows.stop - rows.start > 1:
+            truth = histories.items[rows.stop - 1 : rows.stop]
+            yield Request(slice(rows.start, rows.stop - 1), truth, np.ones(1, dtype=np.float32), user)
+
+
 def ranking(scores: Floats, seen: Integers | None, length: int = LIST_LENGTH) -> Integers:
     """The items of a list, best first, without those seen. Equal scores keep the order of the items."""
     if seen is not None:
@@ -98,16 +107,24 @@ class Evaluation:
         return {"coverage": self.coverage} | {name: float(values.mean()) for name, values in self.by_request.items()}
 
 
-def evaluate(model: Ranker, histories: Histories, *, repeats: bool, rewards: Floats | None = None) -> Evaluation:
-    """Ask a model about users it was not trained on.
+def evaluate(
+    model: Ranker,
+    histories: Histories,
+    *,
+    repeats: bool,
+    rewards: Floats | None = None,
+    asked: Callable[[Histories], Iterator[Request]] = requests,
+) -> Evaluation:
+    """Ask a model about what it was not trained on.
 
     Args:
+        asked: Cuts the histories. Default: as the service does.
         repeats: Whether a list may have items that the user already had.
         rewards: What an interaction with each item earns, shape (N,), if that is to be looked at.
     """
     results: dict[str, list[float]] = defaultdict(list)
     recommended: set[int] = set()
-    for request in requests(histories):
+    for request in asked(histories):
         events = list(histories.events(request.past))
         scores = model.scores(events, events[-1].timestamp, histories.profile(request.user))
         items = ranking(scores, None if repeats else histories.items[request.past])

@@ -138,9 +138,15 @@ def _fit_nothing(histories: Histories, values: Values, run: Run) -> Model:
     raise TooLittleData("There is no catalogue to learn from.")
 
 
+def _fit_texts(histories: Histories, values: Values, run: Run) -> Model:
+    if histories.catalogue is None:
+        raise TooLittleData("There are no items with texts to learn from.")
+    return semantic.fit(histories, histories.catalogue)
+
+
 def _read_texts(log: Log, catalogue: Catalogue, values: Values, seed: int) -> Trained:
     histories = Histories.of(log, catalogue)
-    model = semantic.fit(histories, catalogue)
+    model = _fit_texts(histories, values, Run(seed))
     if not (histories.lengths > 1).any():
         return Trained(model, {})
     test_users, others = split(histories, TEST_USERS, np.random.default_rng(seed))
@@ -166,7 +172,7 @@ RECIPES = {
         Recipe("aws-trending-now", PopularityCount, _fit_trending, refit=True, more=_trends),
         Recipe("aws-sims", Sims, _fit_sims, refit=True),
         Recipe("aws-similar-items", SimilarItems, _fit_similar, refit=True),
-        Recipe("aws-semantic-similarity", Sims, _fit_nothing, read=_read_texts),
+        Recipe("aws-semantic-similarity", Sims, _fit_texts, read=_read_texts),
         Recipe("aws-next-best-action", NextAction, _fit_nothing, read=_read_actions),
         Recipe("aws-item-affinity", SimilarItems, _fit_affinity, evaluate=_segments),
         Recipe("aws-item-attribute-affinity", SimilarItems, _fit_affinity, evaluate=_segments),

@@ -11,13 +11,14 @@ import numpy as np
 from personalize_local.engine.errors import EngineError
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.model import Ranker
-from personalize_local.engine.offline import Evaluation, evaluate, split_by_id
+from personalize_local.engine.offline import Evaluation, Request, evaluate, last_events, requests, split_by_id
 from personalize_local.engine.recipes import TEST_USERS
 from personalize_local.engine.run import Progress, Run, unheard
 
 Told = Callable[[str], Progress]
 
 RESAMPLED = 2000
+MOST_ASKED = 10_000  # users, where all of them could be
 CONFIDENCE = 0.95
 
 
@@ -27,11 +28,17 @@ class Contender:
 
     Args:
         fit: Trains on the histories of some users.
+        recipe: The service's that it stands for. None: it is a baseline.
     """
 
     name: str
     fit: Callable[[Histories, Run], Ranker]
-    is_baseline: bool = False
+    recipe: str | None = None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it is there to be beaten."""
+        return self.recipe is None
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Split:
-    """The histories of the users that are learned from, and of those that are asked about."""
+    """The histories that are learned from, and those that are asked about.
+
+    Args:
+        asked: Cuts the latter into a past and what came next.
+    """
 
     train: Histories
     test: Histories
     repeats: bool
+    asked: Callable[[Histories], Iterator[Request]] = requests
 
     @classmethod
     def of(cls, histories: Histories, seed: int = 0) -> Split:
@@ -81,6 +93,16 @@ class Split:
         same one."""
         test, train = split_by_id(histories, TEST_USERS, seed)
         return cls(train, test, histories.repeats_items())
+
+    @classmethod
+    def leaving_last_out(cls, histories: Histories, seed: int = 0) -> Split:
+        """What much of the literature has: all users are learned from but for their last event, which is asked about;
+        of many users, MOST_ASKED."""
+        is_last = np.zeros(len(histories.items), dtype=bool)
+        is_last[(histories.starts[1:] - 1)[histories.lengths > 1]] = True
+        users = np.random.default_rng(seed).permutation(len(histories))[:MOST_ASKED]
+        test = histories.of_users(np.sort(users))
+        return cls(histories.of_rows(~is_last), test, histories.repeats_items(), last_events)
 
 
 def compare(
@@ -99,7 +121,8 @@ def compare(
             yield Result(contender, problem=str(problem))
             continue
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        yield Result(contender, evaluate(model, split.test, repeats=split.repeats), wall, cpu)
+        evaluation = evaluate(model, split.test, repeats=split.repeats, asked=split.asked)
+        yield Result(contender, evaluation, wall, cpu)
 
 
 def bootstrap(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Estimate:

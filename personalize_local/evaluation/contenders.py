@@ -21,16 +21,12 @@ COMPARED = {
 
 def names() -> list[str]:
     """The recipes that can take part."""
-    return [
-        recipe.name
-        for recipe in RECIPES
-        if recipe.domain is None and recipe.type in COMPARED and not recipes.RECIPES[recipe.trained_as].read
-    ]
+    return [recipe.name for recipe in RECIPES if recipe.domain is None and recipe.type in COMPARED]
 
 
 def baselines() -> list[Contender]:
     """What a recipe has to beat."""
-    return [Contender(name, fit, is_baseline=True) for name, fit in BASELINES.items()]
+    return [Contender(name, fit) for name, fit in BASELINES.items()]
 
 
 def of_recipe(
@@ -47,4 +43,4 @@ def of_recipe(
         values = recipes.values_of(trained_as, hyperparameters, featurization)
         return recipes.RECIPES[trained_as].fit(histories, values, run)
 
-    return Contender(label, fit)
+    return Contender(label, fit, recipe)

@@ -29,20 +29,20 @@ def read_log(manifest: Manifest, event_type: str | None = None) -> Log:
         return log_of([Table.of(iter(_each(rows)))])
 
 
-def read_catalogue(manifest: Manifest) -> Catalogue | None:
-    """The prepared items; None without an Items dataset."""
-    if "items" not in manifest.datasets:
+def read_catalogue(manifest: Manifest, name: str = "items", id_column: str = "ITEM_ID") -> Catalogue | None:
+    """The prepared items, or users; None without such a dataset."""
+    if name not in manifest.datasets:
         return None
-    dataset = manifest.datasets["items"]
+    dataset = manifest.datasets[name]
     schema = json.loads((manifest.folder / dataset.schema_file).read_text(encoding="utf-8"))
     texts = [field["name"] for field in schema["fields"] if field.get("textual") or field.get("itemName")]
     with duckdb.connect() as connection:
         found = connection.execute(
-            "FROM read_csv(?, header = true, types = {'ITEM_ID': 'VARCHAR'})", [_paths(manifest, dataset)]
+            f"FROM read_csv(?, header = true, types = {{'{id_column}': 'VARCHAR'}})", [_paths(manifest, dataset)]
         )
         frame = found.df().astype(object)
     columns = {str(name): values.where(values.notna(), None).to_numpy() for name, values in frame.items()}
-    return Catalogue(columns.pop("ITEM_ID"), columns, texts)
+    return Catalogue(columns.pop(id_column), columns, texts)
 
 
 def _paths(manifest: Manifest, dataset: PreparedDataset) -> list[str]:

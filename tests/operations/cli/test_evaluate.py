@@ -1,10 +1,14 @@
 """`personalize evaluate`, from raw logs to the picture."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from operations.cli import main
+from operations.cost import prices
+
+PRICES = Path(prices.__file__).with_name("prices.yaml")
 
 CONFIG = """\
 project: walks
@@ -74,6 +78,17 @@ def test_the_table_says_in_words_what_is_ahead(prepared, capsys):
     assert "sims: " in told
     assert "NDCG@10" in told
     assert (prepared / "there" / "comparison.svg").exists()
+
+
+def test_the_last_event_of_everyone_can_be_left_out_and_trainings_are_priced(prepared, capsys):
+    (prepared / "prices.yaml").write_text(PRICES.read_text().replace("training_hour: 0.24", "training_hour: 100"))
+    arguments = ["--recipe", "similar-items", "--recipe", "semantic-similarity", "--leave-last-out"]
+    assert main.run(["evaluate", *arguments, "--prices", "prices.yaml"]) == 0
+    told = capsys.readouterr().out
+    assert "walks: 60 test users, 60 learned from, the last event of each left out" in told
+    (line,) = (line for line in told.splitlines() if line.split()[:1] == ["similar-items"])
+    assert 150 < float(line.split()[-1]) < 250
+    assert "1,800 interactions" in told
 
 
 @pytest.mark.parametrize(
