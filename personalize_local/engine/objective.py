@@ -52,6 +52,7 @@ class Rewarding(Model):
     """A model whose preferences count more for items that earn more.
 
     Args:
+        model: The model itself.
         factors: Shape (N,).
     """
 
@@ -59,17 +60,17 @@ class Rewarding(Model):
 
     def __init__(self, model: Model, factors: Floats) -> None:
         self.item_ids = model.item_ids
-        self._model, self._factors = model, factors
+        self.model, self._factors = model, factors
 
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The model's probabilities, weighed; their sum is 1 again."""
-        scores = self._model.scores(history, now, profile) * self._factors
+        scores = self.model.scores(history, now, profile) * self._factors
         weighed: Floats = scores / scores.sum()
         return weighed
 
     def save(self, folder: Path) -> None:
         """Write the model to a folder, and the factors into it."""
-        self._model.save(folder)
+        self.model.save(folder)
         np.save(folder / FILE, self._factors)
 
     @staticmethod
