@@ -30,17 +30,17 @@ from rich.console import Console
 from rich.table import Table
 
 from personalize_local.engine import recipes
-from personalize_local.engine.blending import blend
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.lists import descending
 from personalize_local.engine.log import Event, User
 from personalize_local.engine.offline import split
-from personalize_local.engine.recurrent_model import Known, RecurrentModel
+from personalize_local.engine.recurrent_model import RecurrentModel
 
 ITEMS = (3_706, 100_000, 1_000_000)
-EVENTS = {3_706: 200_000, 100_000: 300_000, 1_000_000: 300_000}
+EVENTS = 200_000
 WIDTH, LIST, READ = 64, 25, 200
 USERS, ANSWERS = 64, 400
+NOW = 2_000_000_000.0
 TARGETS = {3_706: 0.3, 100_000: 3.0, 1_000_000: 20.0}  # ms, p50
 AIMS = {3_706: 0.1, 100_000: 2.0, 1_000_000: 10.0}
 
@@ -92,7 +92,7 @@ def main() -> None:
 
 def measure(items: int, folder: Path) -> dict[str, str]:
     """All figures of one catalogue."""
-    log, catalogue = scale(EVENTS.get(items, 5 * items), items)
+    log, catalogue = scale(EVENTS, items)
     asked, learned = split(Histories.of(log, catalogue), 0.05, np.random.default_rng(0))
     trained = folder / f"{items}"
     rows: dict[str, str] = {}
@@ -122,7 +122,7 @@ def loading(folder: Path) -> dict[str, str]:
     model = recipes.load(folder)
     loaded = time.perf_counter() - started, time.process_time() - cpu
     started = time.perf_counter()
-    model.preferences([User([Event(model.item_ids[0], 0.0)])], 0.0)[0].best(LIST)
+    model.preferences([User([Event(model.item_ids[0], 0.0)])], NOW)[0].best(LIST)
     first = time.perf_counter() - started
     return {
         "load, s (CPU)": f"{loaded[0]:.3f} ({loaded[1]:.3f})",
@@ -134,20 +134,21 @@ def loading(folder: Path) -> dict[str, str]:
 def of_events(model: RecurrentModel) -> dict[str, str]:
     """An event more of a user whose state is known, and 200 events of one whose is not."""
     rng = np.random.default_rng(0)
-    numbers = rng.integers(0, len(model.item_ids), (ANSWERS + 2, READ))
-    times = np.cumsum(rng.integers(1, 5_000, (ANSWERS + 2, READ)), axis=1).astype(float)
 
-    def known(numbers: np.ndarray, times: np.ndarray) -> Known:
-        return Known(numbers, np.zeros_like(numbers), times)
+    def drawn(count: int, since: float = 0.0) -> list[Event]:
+        times = since + np.cumsum(rng.integers(1, 5_000, count))
+        return [
+            Event(model.item_ids[item], t)
+            for item, t in zip(rng.integers(0, len(model.item_ids), count), times, strict=True)
+        ]
 
-    def one_more(number: int) -> object:
-        model.wanted(known(numbers[0, : READ - 100], times[0, : READ - 100])) if number == 0 else None
-        numbers[0, READ - 100] = number
-        return model.wanted(known(numbers[0, : READ - 99], times[0, : READ - 99]))
-
+    past = drawn(READ // 2)
+    grown = [model._known([*past, *drawn(1, past[-1].timestamp)], NOW, None) for _ in range(ANSWERS + 1)]
+    unread = [model._known(drawn(READ), NOW, None) for _ in range(51)]
+    model.wanted(model._known(past, NOW, None))
     return {
-        "one event into a state": str(timed(one_more, ANSWERS)),
-        "reading 200 events anew": str(timed(lambda number: model.wanted(known(numbers[number], times[number])), 50)),
+        "one event into a state": str(timed(lambda number: model.wanted(grown[number]), ANSWERS)),
+        "reading 200 events anew": str(timed(lambda number: model.wanted(unread[number]), 50)),
     }
 
 
@@ -158,7 +159,7 @@ def of_answers(model: RecurrentModel, users: Sequence[User]) -> dict[str, str]:
     half = rng.random(items) < 0.5
 
     def answer(number: int, mask: np.ndarray | None = None) -> np.ndarray:
-        (liked,) = model.preferences([users[number % len(users)]], 0.0)
+        (liked,) = model.preferences([users[number % len(users)]], NOW)
         best = liked.best(LIST, mask)
         liked.of(best)
         return best
@@ -169,18 +170,16 @@ def of_answers(model: RecurrentModel, users: Sequence[User]) -> dict[str, str]:
         answer(number, allowed)
         allowed[seen] = True
 
-    asked = [model._known(user.history, 0.0, None) for user in users]
-
     def plain(number: int) -> np.ndarray:
-        logits = blend(*model.parts(asked[number % len(users)]), model.linear_share)
-        best = np.argpartition(-logits, LIST)[:LIST]
-        return best[np.argsort(-logits[best], kind="stable")]
+        scores = model.scores(users[number % len(users)].history, NOW)
+        best = np.argpartition(-scores, LIST)[:LIST]
+        return best[np.argsort(-scores[best], kind="stable")]
 
     recalls, errors, filtered = [], [], []
     for number in range(len(users)):
-        exact = model.scores(users[number].history, 0.0)
+        exact = model.scores(users[number].history, NOW)
         best = answer(number)
-        (liked,) = model.preferences([users[number]], 0.0)
+        (liked,) = model.preferences([users[number]], NOW)
         recalls.append(np.isin(descending(exact, LIST), best).mean())
         errors.append(abs(float(liked.of(best)[0] / exact[best[0]]) - 1))
         filtered.append(np.isin(descending(exact, LIST, half), answer(number, half)).mean())
@@ -205,14 +204,14 @@ def of_batches(model: RecurrentModel, users: Sequence[User]) -> dict[str, str]:
 
     def all_of(asking: Sequence[User]) -> float:
         before = time.process_time()
-        for liked in model.preferences(asking, 0.0):
+        for liked in model.preferences(asking, NOW):
             liked.of(liked.best(LIST))
         return len(asking) / (time.process_time() - before)
 
     rng = np.random.default_rng(1)
     drawn = rng.integers(0, len(model.item_ids), (len(many), 50))
     new = [User([Event(model.item_ids[item], 60.0 * n) for n, item in enumerate(row)]) for row in drawn]
-    wanted = rng.choice([model.wanted(model._known(user.history, 0.0, None)) for user in users], 256)
+    wanted = np.array([model.wanted(model._known(user.history, NOW, None)) for user in many])
     before = time.process_time()
     if model.shortlist is None:
         for row in wanted @ model.network["items.weight"].T + model.network["bias"]:
