@@ -22,7 +22,7 @@ from personalize_local.engine.log import Event, Floats, Integers, Profile, User
 from personalize_local.engine.model import Model
 from personalize_local.engine.preference import Preference, Scored
 from personalize_local.engine.reader import Reader, latest
-from personalize_local.engine.sessions import UNKNOWN_GAP, bucket_until
+from personalize_local.engine.sessions import GAP_BUCKETS, UNKNOWN_GAP, bucket_until
 from personalize_local.engine.shortlist import Shortlist, Shortlisted
 
 NETWORK, SHORTLIST, LINEAR, CONTENT = "network.", "shortlist.", "linear.", "content."
@@ -221,6 +221,8 @@ class RecurrentModel(Model):
     @classmethod
     def restore(cls, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> RecurrentModel:
         """The model that was written."""
+        if "ease_share" in description:
+            description, arrays = _of_before(description, arrays)
         linear, content, shortlist = (_named(prefix, arrays) for prefix in (LINEAR, CONTENT, SHORTLIST))
         return cls(
             description["item_ids"],
@@ -233,6 +235,15 @@ class RecurrentModel(Model):
             content=Content(**content) if content else None,
             shortlist=Shortlist(**shortlist) if shortlist else None,
         )
+
+
+def _of_before(description: Mapping[str, Any], arrays: Mapping[str, Array]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """A model of the time when networks read neither event types nor the moment of the request, as it is now."""
+    nothing = np.zeros((GAP_BUCKETS, arrays["network.out.weight"].shape[1]), np.float32)
+    added = {"network.types.weight": nothing[:1], "network.asked.weight": nothing}
+    linear = {f"{LINEAR}{part}": arrays[f"ease.{part}"] for part in ("items", "weights")}
+    share = description["ease_share"]
+    return {**description, "linear_share": share, "type_names": [], "profiles": None}, {**arrays, **added, **linear}
 
 
 def _under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:

@@ -188,3 +188,17 @@ def test_answers_from_a_large_catalogue_are_nearly_those_of_all_scores(large, tm
 def test_small_catalogues_have_no_shortlist(model):
     model.make_shortlist([known([1], [1.0])])
     assert model.shortlist is None
+
+
+def test_a_model_from_before_event_types_were_read_answers_as_it_did(network, tmp_path):
+    torch.nn.init.zeros_(network.asked.weight)
+    torch.nn.init.zeros_(network.types.weight)
+    parameters, counts = parameters_of(network), np.arange(12, dtype=np.float32)
+    items, weights = np.arange(0, 12, 2), np.random.default_rng(0).normal(size=(6, 6)).astype(np.float16)
+    expected = RecurrentModel(ITEMS, parameters, counts, Linear(items, weights), linear_share=0.25)
+    then = {f"network.{name}": parameters[name] for name in parameters.keys() - {"asked.weight", "types.weight"}}
+    then |= {"counts": counts, "ease.items": items, "ease.weights": weights}
+    np.savez(tmp_path / "model.npz", **then)
+    (tmp_path / "model.json").write_text(json.dumps({"recipe": "aws-hrnn", "item_ids": ITEMS, "ease_share": 0.25}))
+    events = [event._replace(event_type="buy") for event in HISTORY]
+    assert recipes.load(tmp_path).scores(events, 2e5) == pytest.approx(expected.scores(events, 2e5), abs=1e-6)
