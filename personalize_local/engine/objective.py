@@ -76,7 +76,7 @@ class Rewarding(Model):
     @staticmethod
     def within(model: Model) -> Model:
         """The model without what items earn."""
-        return model._model if isinstance(model, Rewarding) else model
+        return model.model if isinstance(model, Rewarding) else model
 
     @classmethod
     def around(cls, model: Model, folder: Path) -> Model:

@@ -210,7 +210,7 @@ def train(
         UnknownRecipe, UnusableHyperparameter, TooLittleData, TooManyEventTypes: With the service's text.
     """
     chosen, values = _recipe(recipe), values_of(recipe, hyperparameters, featurization)
-    run = Run(seed, threads, passes, former.model if isinstance(former, Rewarding) else former, progress)
+    run = Run(seed, threads, passes, former, progress)
     if chosen.read and catalogue is not None:
         trained = chosen.read(log, catalogue, values, run.seed)
         run.progress(1.0, "trained")
