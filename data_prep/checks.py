@@ -19,7 +19,7 @@ MIN_USERS = 25  # with at least 2 interactions each
 MAX_EVENT_TYPES = 10
 MAX_PROBLEMS = 100
 _BATCH_ROWS = 10_000
-_MILLISECONDS = 10**11  # as seconds, this is the year 5138
+MILLISECONDS = 10**11  # as seconds, this is the year 5138
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _text_refusal(field: schemas.Field, value: str) -> str | None:
 def _other_refusal(field: schemas.Field, value: str) -> str | None:
     if not _VALUES[field.type](value):
         return f"{value[:40]!r} is not of type {field.type}"
-    if field.is_epoch and not 0 < int(value) < _MILLISECONDS:
+    if field.is_epoch and not 0 < int(value) < MILLISECONDS:
         return f"{value} is not a time in Unix epoch seconds"
     if field.bounds and not field.bounds[0] <= int(value) <= field.bounds[1]:
         return f"{value} is not from {field.bounds[0]} to {field.bounds[1]}"

@@ -61,7 +61,7 @@ def validate(
                     figures[one.type.name], problems = _looked_at(one, engine, survey, names)
                     found += problems
     summary = survey.summary(figures, Summary.read(against) if against else None)
-    return summary.with_findings(_without_echo(found, summary.findings))
+    return summary.with_findings([*found, *summary.findings])
 
 
 def _looked_at(
@@ -109,7 +109,7 @@ def _spec(one: Given) -> DatasetSpec:
         if known is None:
             declared |= {"type": field.type, "categorical": field.categorical, "textual": field.textual}
         if field.is_epoch:
-            declared["unit"] = "s"
+            declared |= {"unit": "s", "max": checks.MILLISECONDS - 1}  # an import refuses these rows
         columns[field.name] = declared
     source = {"path": "given", "format": "csv", "delimiter": ",", "escape": _escape(one)}
     return DatasetSpec.model_validate({"source": source, "columns": columns})
@@ -126,12 +126,6 @@ def _can_be_looked_at(one: Given, found: Sequence[Finding]) -> bool:
     names = {field.name for field in schemas.fields_of(one.schema)}
     unclear = any(finding.dataset == one.type.name and finding.check in ("header", "schema") for finding in found)
     return not unclear and all(names <= {*file.header} for file in one.files)
-
-
-def _without_echo(found: Sequence[Finding], looked: Sequence[Finding]) -> list[Finding]:
-    """All findings; times that the import refuses are not told once more as times in the future."""
-    refused = {finding.dataset for finding in found if "not a time in Unix epoch seconds" in finding.text}
-    return [*found, *(one for one in looked if one.check != "future" or one.dataset not in refused)]
 
 
 def _error(one: Given, text: str, check: str = "unusable") -> Finding:
