@@ -30,8 +30,8 @@ from personalize_local.engine.sessions import NO_GAP, UNKNOWN_GAP, buckets, open
 from personalize_local.engine.softmax import NEVER, Contrast, cross_entropy
 
 TARGETS = 800  # positions of an update: many small updates learn faster than few large ones
-TARGETS_FOR_AN_ITEM = 1200
-FEWEST_UPDATES, MOST_UPDATES = 600, 5000
+TARGETS_FOR_AN_ITEM = 1300
+FEWEST_UPDATES, MOST_UPDATES = 600, 6000
 ENOUGH_UPDATES = 2000  # for the smallest catalogues, if there are events for them: order has to be learned, too
 UPDATING = 0.2  # of a training's updates, when a former model goes on
 AHEAD = 4  # events that each one is to tell

@@ -183,10 +183,14 @@ class RecurrentModel(Model):
                 return self._popular.scores
             return softmax(self._popularity + self.network["items.weight"] @ known.profile)
         logits = self._logits(known) if logits is None else logits
+        content, of_cold = self.content, None
+        if content:
+            personal = logits[content.cold] - self.network["bias"][content.cold]
+            of_cold = content.scores(known.numbers, personal)
         if self.linear_share:
             logits = blend(logits, self.linear.scores(known.numbers, len(logits)), self.linear_share)
-        if self.content:
-            self.content.reorder(logits, known.numbers)
+        if content and of_cold is not None:
+            content.place(logits, of_cold)
         return softmax(logits)
 
     def _preference(self, known: Known, logits: Floats | None = None) -> Preference:

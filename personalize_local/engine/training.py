@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from personalize_local.engine.blending import blend
 from personalize_local.engine.coldstart import ColdStart, expected
-from personalize_local.engine.content import Content
+from personalize_local.engine.content import Choice, Content
 from personalize_local.engine.errors import TooLittleData
+from personalize_local.engine.features import Features
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Hrnn
 from personalize_local.engine.learning import former_of, reproducible, train_network
 from personalize_local.engine.linear import Linear
-from personalize_local.engine.log import Floats
+from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.metrics import ndcg
 from personalize_local.engine.offline import ranking, requests, split
 from personalize_local.engine.recurrent_model import PROFILES, RecurrentModel
@@ -26,6 +28,8 @@ HELD_OUT_USERS = 0.05  # they choose the share of the linear part, from
 SHORTLIST_USERS = 64  # of them, try what finds the best items of a large catalogue
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
 TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut
+HIDDEN_ITEMS, MOST_HIDDEN = 0.1, 500  # known items that are treated as if they were cold
+FEWEST_TO_HIDE = 5  # interactions of such an item
 SERVED = ("types.weight", "gaps.weight", "starts.weight", "asked.weight", "out.weight", "out.bias")
 
 
@@ -92,6 +96,8 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     run.progress(0.9, "weighing the linear part")
     repeats = histories.repeats_items()
     model.linear_share = former.linear_share if former else best_share(model, held_out, repeats=repeats)
+    if model.content:
+        model.content = as_if_cold(model, network, held_out, train, rng)
     some = range(min(len(held_out), SHORTLIST_USERS))
     model.make_shortlist([model.of_histories(held_out, held_out.rows(user), user) for user in some])
     return model
@@ -111,8 +117,7 @@ def _model(network: Hrnn, train: Histories, histories: Histories, settings: Sett
     if settings.cold_start and network.told and cold.any() and not cold.all():
         features = network.told.features
         parameters["bias"] = expected(parameters["bias"], cold, features)
-        popularity = np.exp(expected(np.log(learned + 0.5).astype(np.float32), cold, features))
-        content = Content.of(features, np.flatnonzero(cold), popularity[cold])
+        content = _content(features, cold, learned)
     return RecurrentModel(
         histories.item_ids,
         parameters,
@@ -122,6 +127,41 @@ def _model(network: Hrnn, train: Histories, histories: Histories, settings: Sett
         profiles=network.profiles.features.vocabulary if network.profiles else None,
         content=content,
     )
+
+
+def _content(features: Features, cold: NDArray[np.bool_], counts: Integers) -> Content:
+    popularity = expected(np.log(counts + 0.5).astype(np.float32), cold, features)
+    return Content.of(features, np.flatnonzero(cold), popularity[cold])
+
+
+def as_if_cold(model: RecurrentModel, network: Hrnn, histories: Histories, train: Histories, rng: Generator) -> Content:
+    """What puts cold items in order, with what it learns from some known items that are treated as if they were cold.
+
+    Of each user, what came before the middle of the history tells, and what came after it is to be told.
+    """
+    assert model.content is not None
+    assert network.told is not None
+    counts = np.bincount(train.items, minlength=len(train.item_ids))
+    known = np.setdiff1d(np.flatnonzero(counts >= FEWEST_TO_HIDE), model.content.cold)
+    hidden = np.zeros(len(counts), dtype=bool)
+    hidden[rng.choice(known, min(MOST_HIDDEN, round(HIDDEN_ITEMS * len(known))), replace=False)] = True
+    unknown = hidden.copy()
+    unknown[model.content.cold] = True
+    content = _content(network.told.features, unknown, counts)
+    content = replace(content, cold=np.flatnonzero(hidden), popularity=content.popularity[hidden[unknown]])
+    with torch.no_grad():
+        vectors = network.told(torch.from_numpy(content.cold)).numpy()  # (C, d)
+    place, choices = np.cumsum(hidden) - 1, list[Choice]()
+    for user in range(len(histories)):
+        items = histories.items[histories.rows(user)]
+        before = np.flatnonzero(~unknown[items[: len(items) // 2]])
+        after = np.unique(items[len(items) // 2 :])
+        taken = place[after[hidden[after]]]
+        if len(before) and len(taken):
+            whole = model.of_histories(histories, histories.rows(user), user)
+            past = whole._replace(numbers=whole.numbers[before], types=whole.types[before], times=whole.times[before])
+            choices.append(Choice(past.numbers, vectors @ model.wanted(past), taken))
+    return replace(model.content, say=content.learned(choices).say)
 
 
 def whole_vectors(network: Hrnn, cold: NDArray[np.bool_]) -> Floats:
