@@ -24,8 +24,9 @@ from personalize_local.engine.offline import ranking, requests, split
 from personalize_local.engine.recurrent_model import PROFILES, RecurrentModel
 from personalize_local.engine.run import Run
 
-HELD_OUT_USERS = 0.05  # they choose the share of the linear part, from
+HELD_OUT_USERS, MOST_HELD_OUT = 0.05, 300  # they choose the share of the linear part, from SHARES
 SHORTLIST_USERS = 64  # of them, try what finds the best items of a large catalogue
+MOST_JUDGED = 10_000_000  # scores of all held-out users together: of a large catalogue, fewer users judge
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
 TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut
 HIDDEN_ITEMS, MOST_HIDDEN = 0.1, 500  # known items that are treated as if they were cold
@@ -78,7 +79,9 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     A model that goes on from a former one keeps the share of its linear part: the users held out may have taught it.
     """
     rng = np.random.default_rng(run.seed)
-    held_out, train = split(settings.usable(histories), HELD_OUT_USERS, rng)
+    usable = settings.usable(histories)
+    most = min(MOST_HELD_OUT, max(SHORTLIST_USERS, MOST_JUDGED // len(histories.item_ids)))
+    held_out, train = split(usable, min(HELD_OUT_USERS, most / len(usable)), rng)
     former = former_of(run, settings.hidden_dimension)
     with reproducible(run):
         network = train_network(

@@ -45,6 +45,18 @@ def test_by_default_some_places_go_to_new_items_and_none_to_old_ones(explored):
     assert not [item for item in given if item.startswith("old")]
 
 
+def test_the_more_weight_the_more_new_items(explored):
+    new = [
+        sum(
+            item.startswith("new")
+            for item in answers(explored, f"weight-{weight}".replace(".", "-"), explorationWeight=weight)
+        )
+        for weight in ("0", "0.1", "0.3", "1")
+    ]
+    assert new == sorted(new)
+    assert new[0] == 0 < new[1] < new[-1]
+
+
 def test_a_longer_cut_off_makes_more_items_new(explored):
     given = answers(explored, "long", explorationWeight="1", explorationItemAgeCutOff="100")
     assert {item.rstrip("0123456789") for item in given} == {"old", "new"}
