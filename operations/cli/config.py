@@ -4,6 +4,8 @@ import argparse
 import json
 from pathlib import Path
 
+from operations.cli._options import add_json
+
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
@@ -19,6 +21,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
     )
     check.add_argument("--env", help="only this environment of the configuration (default: all of them)")
+    add_json(check)
     check.set_defaults(run=_check)
     schema = actions.add_parser("schema", help="print its JSON Schema, for editors that complete and check the file")
     schema.set_defaults(run=_schema)
@@ -29,7 +32,12 @@ def _check(args: argparse.Namespace) -> int:
     from personalize_stack.config.load import load, load_all
     from personalize_stack.config.summary import summary
 
-    for project in [load(args.file, args.env)] if args.env else load_all(args.file):
+    projects = [load(args.file, args.env)] if args.env else load_all(args.file)
+    if args.json:
+        declared = {project.environment: project.model_dump(mode="json", by_alias=True) for project in projects}
+        print(json.dumps(declared, indent=2))
+        return 0
+    for project in projects:
         print(summary(project))
     return 0
 

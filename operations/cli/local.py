@@ -1,10 +1,12 @@
 """`personalize local`: the local cloud, up and down."""
 
 import argparse
+import json
 import shlex
 from pathlib import Path
 
 from operations.cli import _faults
+from operations.cli._options import add_json
 from personalize_local.cloud import PROFILES, LocalCloud
 
 STATE = Path(".personalize/local")
@@ -29,6 +31,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
         add_state(action)
         action.set_defaults(run=run)
+        if name == "status":
+            add_json(action)
         if name == "up":
             action.add_argument("--port", type=int, help="where to listen (default: as the last time, or a free one)")
             action.add_argument(
@@ -74,6 +78,11 @@ def status(args: argparse.Namespace) -> int:
     """Tell whether it runs."""
     cloud = LocalCloud(args.state)
     record = cloud.status()
+    if args.json:
+        told = {"url": record.url, "pid": record.pid, "profile": record.profile} if record else {}
+        problems = cloud.ask("GET", "problems")["problems"] if record else []
+        print(json.dumps({"running": record is not None, "crashed": cloud.crashed(), **told, "problems": problems}))
+        return 0 if record else 3
     if record:
         print(f"the local cloud runs at {record.url} (process {record.pid}, profile {record.profile})")
         _print_problems(cloud)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from personalize_stack.config.model import Project
+from personalize_stack.config.serving import Campaign, Recommender
 from personalize_stack.config.solutions import Solution
 
 
@@ -22,10 +23,11 @@ def _lines(project: Project) -> Iterator[str]:
     for name, solution in project.solutions.items():
         yield f"{'solution':<14}{name}: {_recipe(solution)}"
     for name, campaign in project.campaigns.items():
-        yield f"{'campaign':<14}{name}: serves {campaign.solution}, at least {campaign.min_provisioned_tps} requests/s"
+        least = f"at least {campaign.min_provisioned_tps} requests/s"
+        yield f"{'campaign':<14}{name}: serves {campaign.solution}, {least}{_scaling(campaign)}"
     for name, recommender in project.recommenders.items():
         state = f"at least {recommender.min_requests_per_second} requests/s" if recommender.running else "stopped"
-        yield f"{'recommender':<14}{name}: {recommender.recipe.removeprefix('aws-')}, {state}"
+        yield f"{'recommender':<14}{name}: {recommender.recipe.removeprefix('aws-')}, {state}{_scaling(recommender)}"
     for name, expression in project.filters.items():
         yield f"{'filter':<14}{name}: {expression}"
     if project.event_tracker:
@@ -33,6 +35,16 @@ def _lines(project: Project) -> Iterator[str]:
     for name, metric in project.metric_attribution.metrics.items() if project.metric_attribution else ():
         yield f"{'metric':<14}{name}: {metric.expression} of {metric.event_type}"
     yield from _jobs(project)
+    if project.watched:
+        yield f"{'watched':<14}{', '.join(project.notify) or 'nobody'} told of problems"
+    if project.budget:
+        yield f"{'budget':<14}{project.budget.usd_per_month:g} USD a month"
+
+
+def _scaling(serving: Campaign | Recommender) -> str:
+    scales = f", follows the use up to {serving.autoscaling.max_tps}" if serving.autoscaling else ""
+    days = serving.pause_after_idle_days
+    return scales + (f", paused after {days} days without a request" if days else "")
 
 
 def _jobs(project: Project) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`personalize config`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ movielens-prod
   campaign      popular: serves popular, at least 1 requests/s
   filter        unseen: EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")
   event tracker
+  watched       nobody told of problems
 """
 
 
@@ -27,6 +29,14 @@ def test_check_tells_what_an_environment_declares(capsys):
     assert run(["config", "check", "-f", EXAMPLE, "--env", "prod"]) == 0
 
     assert capsys.readouterr().out == PROD
+
+
+def test_check_as_json_has_every_value(capsys):
+    assert run(["config", "check", "-f", EXAMPLE, "--json"]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["prod"]["campaigns"]["hrnn"]["min_provisioned_tps"] == 2
+    assert told["dev"]["campaigns"]["hrnn"]["min_provisioned_tps"] == 1
 
 
 def test_check_without_an_environment_checks_all_of_them(capsys):

@@ -33,6 +33,8 @@ def test_up_status_env_down(local, tmp_path):
     assert (code, f'eval "$(personalize local env --state {tmp_path})"' in printed) == (0, True)
     assert local("up", "--profile", "instant")[1] == f"the local cloud runs already at {url}\n"
     assert re.fullmatch(rf"the local cloud runs at {url} \(process \d+, profile instant\)\n", local("status")[1])
+    told = json.loads(local("status", "--json")[1])
+    assert (told["running"], told["url"], told["problems"]) == (True, url, [])
     assert f"export AWS_ENDPOINT_URL={url}\n" in local("env")[1]
     assert local("down") == (0, f"the local cloud is down; its state stays in {tmp_path}\n", "")
     assert local("status") == (3, f"no local cloud runs on {tmp_path}\n", "")
