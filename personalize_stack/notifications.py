@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -23,7 +24,9 @@ class Notifications(Construct):
 
     An event has the source `personalize-stack`, a detail type that names what happened ("Retraining failed"), and a
     detail with at least `stack` (its name), `severity` ("problem" or "info") and `summary`, a sentence for people that
-    says what happened, why, and what to do. Whoever tells something puts an event; alarms go to both by `add_alarm`.
+    says what happened, why, and what to do. Whoever tells something puts an event; alarms go to the topic by
+    `add_alarm`, and to the bus as CloudWatch tells them ("CloudWatch Alarm State Change").
+
     Both have generated names, so that environments of one account do not clash.
 
     Args:
@@ -48,6 +51,27 @@ class Notifications(Construct):
             event_bus=self.bus,
             event_pattern=events.EventPattern(source=[SOURCE], detail={"severity": [PROBLEM]}),
             targets=[targets.SnsTopic(self.topic, message=_sentence())],
+        )
+        self._forward_alarms()
+
+    def _forward_alarms(self) -> None:
+        """Put what becomes of the stack's alarms on the bus too; CloudWatch tells it on the account's default bus."""
+        stack = Stack.of(self)
+        own = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"{stack.stack_name}-",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        events.Rule(
+            self,
+            "Alarms",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudwatch"],
+                detail_type=["CloudWatch Alarm State Change"],
+                resources=events.Match.prefix(own),
+            ),
+            targets=[targets.EventBus(self.bus)],
         )
 
     def allow_publishing(self, service: iam.ServicePrincipal) -> None:

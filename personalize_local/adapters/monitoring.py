@@ -1,6 +1,6 @@
 """Brings ministack's CloudWatch and CloudFormation closer to the real ones where alarms and budgets depend on it.
 
-* An alarm looks at the metric with its own dimensions, and not at all of that name.
+* An alarm looks at the metric with its own dimensions, and not at all of that name; its new state is an event, too.
 * A policy may bound the namespace that metrics are put into.
 * A template may hold a budget.
 """
@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ministack.core import iam_actions
-from ministack.services import budgets, cloudwatch
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.services import budgets, cloudwatch, eventbridge
 from ministack.services.cloudformation import provisioners
 
 BUDGET = "AWS::Budgets::Budget"
@@ -54,6 +55,29 @@ def evaluate(alarm: dict[str, Any]) -> None:
     cloudwatch._record_history(alarm["AlarmName"], before, state, reason)
     cloudwatch._dispatch_alarm_actions(alarm, before, state, reason)
     cloudwatch._evaluate_parent_alarms(alarm)
+    _tell(alarm, before)
+
+
+def _tell(alarm: Mapping[str, Any], before: str) -> None:
+    """Put the event of an alarm's new state on the default bus [EventBridge: CloudWatch events]."""
+    detail = {
+        "alarmName": alarm["AlarmName"],
+        "state": {"value": alarm["StateValue"], "reason": alarm["StateReason"]},
+        "previousState": {"value": before},
+    }
+    eventbridge._dispatch_event(
+        {
+            "EventId": new_uuid(),
+            "Source": "aws.cloudwatch",
+            "DetailType": "CloudWatch Alarm State Change",
+            "Detail": json.dumps(detail),
+            "EventBusName": "default",
+            "Time": time.time(),
+            "Resources": [alarm["AlarmArn"]],
+            "Account": get_account_id(),
+            "Region": get_region(),
+        }
+    )
 
 
 def _with_namespace(context: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

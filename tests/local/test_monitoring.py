@@ -13,7 +13,7 @@ def put(aws, campaign, value):
     aws("cloudwatch").put_metric_data(Namespace="Mine", MetricData=[datum])
 
 
-def test_an_alarm_looks_at_its_own_dimensions(aws, until):
+def test_an_alarm_looks_at_its_own_dimensions_and_tells_its_new_state_as_an_event(aws, until):
     cloudwatch = aws("cloudwatch")
     for campaign in ("one", "two"):
         cloudwatch.put_metric_alarm(
@@ -27,8 +27,21 @@ def test_an_alarm_looks_at_its_own_dimensions(aws, until):
             Threshold=5,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
         )
+    sqs, events = aws("sqs"), aws("events")
+    queue = sqs.create_queue(QueueName="alarms")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    send = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage"}
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": document({**send, "Resource": arn})})
+    resources = [{"prefix": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:waiting-o"}]
+    pattern = {"source": ["aws.cloudwatch"], "resources": resources}
+    events.put_rule(Name="alarms", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="alarms", Targets=[{"Id": "queue", "Arn": arn}])
     put(aws, "one", 9.0)
     put(aws, "two", 1.0)
+    (message,) = until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"))
+    event = json.loads(message["Body"])
+    assert event["detail-type"] == "CloudWatch Alarm State Change"
+    assert (event["detail"]["alarmName"], event["detail"]["state"]["value"]) == ("waiting-one", "ALARM")
     found = cloudwatch.describe_alarms(AlarmNamePrefix="waiting-")["MetricAlarms"]
     assert {alarm["AlarmName"]: alarm["StateValue"] for alarm in found} == {"waiting-one": "ALARM", "waiting-two": "OK"}
 

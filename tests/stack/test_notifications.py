@@ -63,6 +63,15 @@ def test_an_alarm_tells_that_it_goes_off_and_that_it_is_over(template):
     template.has_resource_properties("AWS::CloudWatch::Alarm", {"AlarmActions": [topic], "OKActions": [topic]})
 
 
+def test_the_bus_gets_what_becomes_of_the_stacks_alarms_and_of_no_others(template):
+    (rule,) = template.find_resources("AWS::Events::Rule", {"Properties": {"EventBusName": Match.absent()}}).values()
+    pattern = rule["Properties"]["EventPattern"]
+    assert pattern["source"] == ["aws.cloudwatch"]
+    assert ":alarm:films-dev-" in json.dumps(pattern["resources"])
+    (target,) = rule["Properties"]["Targets"]
+    assert "NotificationsBus" in json.dumps(target["Arn"])
+
+
 def test_the_topic_is_encrypted_and_its_publishers_may_use_the_key(template):
     template.has_resource_properties("AWS::SNS::Topic", {"KmsMasterKeyId": Match.any_value()})
     (key,) = template.find_resources("AWS::KMS::Key").values()
@@ -72,7 +81,8 @@ def test_the_topic_is_encrypted_and_its_publishers_may_use_the_key(template):
 
 
 def test_a_function_may_write_its_log_and_put_events_on_this_bus_alone(template, app):
-    (policy,) = template.find_resources("AWS::IAM::Policy").values()
+    policies = template.find_resources("AWS::IAM::Policy").values()
+    (policy,) = [found for found in policies if "Watcher" in json.dumps(found["Properties"]["Roles"])]
     allowed = {
         action: json.dumps(statement["Resource"])
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
