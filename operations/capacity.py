@@ -32,6 +32,7 @@ class Capacity:
         peak: The most of any five minutes of a day.
         requests: How many came in seven days.
         autoscaling: Whether the configuration says so.
+        idle: Whether it has been there for those seven days, and nobody has asked it anything.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Capacity:
     peak: float
     requests: int
     autoscaling: bool
+    idle: bool
 
 
 def show(project: Project, console: Console, clock: Clock, *, as_json: bool = False) -> None:
@@ -60,7 +62,7 @@ def show(project: Project, console: Console, clock: Clock, *, as_json: bool = Fa
         return
     table = Table("name", "state", "reserved TPS", "used now", "peak, 24 h", "requests, 7 days", "", box=None)
     for one in found:
-        idle = "idle" if not one.requests and one.minimum else ""
+        idle = "idle" if one.idle else ""
         table.add_row(
             one.name,
             one.state,
@@ -72,10 +74,11 @@ def show(project: Project, console: Console, clock: Clock, *, as_json: bool = Fa
         )
     console.print(table)
     for one in found:
-        if not one.requests and one.minimum:
-            console.print(f"nobody asks {one.name}; to stop paying for it: personalize scale pause {one.name}")
+        if one.idle:
+            told = f"nobody has asked {one.name} for {DAYS} days; to pay no more: personalize scale pause {one.name}"
+            console.print(told, soft_wrap=True)
         if one.state == "paused":
-            console.print(f"to have {one.name} back: personalize scale resume {one.name}")
+            console.print(f"to have {one.name} back: personalize scale resume {one.name}", soft_wrap=True)
 
 
 def capacities(aws: Aws, project: Project, clock: Clock) -> Iterator[Capacity]:
@@ -85,6 +88,7 @@ def capacities(aws: Aws, project: Project, clock: Clock) -> Iterator[Capacity]:
         **{f"recommenders.{name}": recommender.autoscaling for name, recommender in project.recommenders.items()},
     }
     now = datetime.fromtimestamp(clock.now(), UTC)
+    since = now - timedelta(days=DAYS)
     with explained(f"what serves of {project.stack_name} cannot be looked at"):
         for name, arn in sorted(serving(aws, project.stack_name).items()):
             served = described(aws.client("personalize"), arn)
@@ -99,6 +103,7 @@ def capacities(aws: Aws, project: Project, clock: Clock) -> Iterator[Capacity]:
                 max(used[-288:]),
                 round(sum(used) * PERIOD.total_seconds()),
                 declared.get(name) is not None,
+                not is_paused and not any(used) and served is not None and served.values["creationDateTime"] < since,
             )
 
 
@@ -115,7 +120,7 @@ def pause(project: Project, name: str, console: Console) -> None:
             console.print(f"{full} is paused already")
             return
         _pauser(aws, project).pause(served)
-    console.print(f"{full} is being paused; to have it back: personalize scale resume {full}")
+    console.print(f"{full} is being paused; to have it back: personalize scale resume {full}", soft_wrap=True)
 
 
 def resume(project: Project, name: str, console: Console) -> None:
@@ -130,7 +135,10 @@ def resume(project: Project, name: str, console: Console) -> None:
         if not resumed and described(aws.client("personalize"), arn) is None:
             raise OperationError(f"there is no record of {full}; personalize deploy makes it again once it is changed")
     if resumed:
-        console.print(f"{full} comes back; personalize status --watch tells when it serves, on AWS in 10 to 20 minutes")
+        console.print(
+            f"{full} comes back; personalize status --watch tells when it serves, on AWS in 10 to 20 minutes",
+            soft_wrap=True,
+        )
     else:
         console.print(f"{full} is not paused")
 

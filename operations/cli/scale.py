@@ -44,6 +44,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def show(args: argparse.Namespace) -> int:
     """Print what is reserved and used."""
+    import sys
+
     from rich.console import Console
 
     with loading():
@@ -51,7 +53,8 @@ def show(args: argparse.Namespace) -> int:
         from operations.clock import SystemClock
         from personalize_stack.config.load import load
 
-    capacity.show(load(args.file, args.env), Console(highlight=False), SystemClock(), as_json=args.json)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+    capacity.show(load(args.file, args.env), console, SystemClock(), as_json=args.json)
     return 0
 
 

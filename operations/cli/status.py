@@ -35,6 +35,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Print the status."""
+    import sys
+
     from rich.console import Console
 
     with loading():
@@ -43,4 +45,10 @@ def run(args: argparse.Namespace) -> int:
         from personalize_stack.config.load import load
 
     project = load(args.file, args.env)
-    return status(project, Console(highlight=False), SystemClock(), watch=args.watch, as_json=args.json)
+    return status(
+        project,
+        Console(highlight=False, width=None if sys.stdout.isatty() else 200),
+        SystemClock(),
+        watch=args.watch,
+        as_json=args.json,
+    )

@@ -67,14 +67,16 @@ def test_what_is_reserved_and_used_is_shown(campaign, shown, clock):
         "peak": 2.0,
         "requests": 600,
         "autoscaling": True,
+        "idle": False,
     }
 
 
 def test_what_is_idle_is_said_with_what_to_do(campaign, project, console, clock):
+    clock.advance(8 * 86_400)
     capacity.show(project, console, clock)
     text = console.file.getvalue()
     assert "follows the use, idle" in text
-    assert "to stop paying for it: personalize scale pause campaigns.popular" in text
+    assert "to pay no more: personalize scale pause campaigns.popular" in text
 
 
 def test_it_is_changed_paused_and_resumed(campaign, project, console, clock, shown, bench):
