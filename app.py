@@ -1,6 +1,8 @@
 """The CDK entry: load the project's YAML, build the stack of one environment, synthesize.
 
 npx cdk deploy -c config=personalize.yaml -c env=dev
+
+With `-c preparation=true`, it is the stack with the job that prepares the environment's data.
 """
 
 import os
@@ -24,6 +26,7 @@ def main() -> None:
     from data_prep.manifest import Manifest
     from data_prep.spec import fingerprint
     from personalize_stack.config.load import load
+    from personalize_stack.preparation import PreparationStack
     from personalize_stack.stack import PersonalizeStack
 
     app = aws_cdk.App()
@@ -33,6 +36,10 @@ def main() -> None:
         account=project.account or os.environ.get("CDK_DEFAULT_ACCOUNT"),
         region=project.region or os.environ.get("CDK_DEFAULT_REGION"),
     )
+    if app.node.try_get_context("preparation"):
+        PreparationStack(app, project.preparation_stack_name, project=project, env=target)
+        app.synth()
+        return
     prepared = project.root / project.prepared
     try:
         # A dataset group that exists already may need no data from here.

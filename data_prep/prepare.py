@@ -73,7 +73,7 @@ def prepare(
     engine = engine or partial(DuckDB, memory=memory, progress=progress)
     step = progress.step if progress else lambda *_, **__: None
     try:
-        with _workspace(out) as work, engine(work) as running:
+        with workspace(out) as work, engine(work) as running:
             found = _find(datasets, types, root)
             survey = Survey(trainings, int(time.time()) if now is None else now)
             prepared, figures, unreadable, problems, examples = {}, {}, list[str](), list[str](), list[str]()
@@ -105,7 +105,7 @@ def prepare(
             summary.write(work)
             (work / document.FILE_NAME).write_text(document.page(summary, "What was prepared"), "utf-8")
             finished = Manifest({name: prepared[name] for name in datasets}, fingerprint(datasets), out, domain)
-            return _publish(finished, work)
+            return publish(finished, work)
     except OSError as error:
         raise DataPrepError(f"cannot prepare files in {out}: {error}") from error
 
@@ -223,7 +223,7 @@ def _described(
 
 
 @contextmanager
-def _workspace(out: Path) -> Iterator[Path]:
+def workspace(out: Path) -> Iterator[Path]:
     """A hidden folder in `out`, gone at the end; what a killed run left is gone from the start."""
     out.mkdir(parents=True, exist_ok=True)
     for left in out.glob(".partial-*"):
@@ -235,7 +235,7 @@ def _workspace(out: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _publish(finished: Manifest, work: Path) -> Manifest:
+def publish(finished: Manifest, work: Path) -> Manifest:
     """Put the files in place of those of the earlier preparation."""
     out = finished.folder
     (out / manifest.FILE_NAME).unlink(missing_ok=True)

@@ -24,19 +24,22 @@ def app_folder(file: Path) -> Path:
     raise OperationError(f"there is no cdk.json in {here} or above it, nor in the folder of {file}; run in the app's")
 
 
-def cdk(file: Path, environment: str, aws: Aws, log: str, progress: Callable[[str], None]) -> Cdk:
+def cdk(
+    file: Path, environment: str, aws: Aws, log: str, progress: Callable[[str], None], *, preparation: bool = False
+) -> Cdk:
     """The CDK command line on an environment.
 
     Args:
         file: The configuration.
         log: The name of its log.
+        preparation: Whether it is about the stack that prepares the data, and not about the recommender's.
     """
     folder = app_folder(file)
     return Cdk(
         folder,
         (LOGS / f"{log}.log").absolute(),
         environment={**os.environ, "AWS_REGION": aws.region, "AWS_DEFAULT_REGION": aws.region},
-        context={"config": str(file.resolve()), "env": environment},
+        context={"config": str(file.resolve()), "env": environment} | ({"preparation": "true"} if preparation else {}),
         progress=progress,
         output=folder / "build" / log,  # its own: environments may be deployed and destroyed side by side
     )

@@ -3,8 +3,10 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from threading import Lock
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -52,6 +54,15 @@ class Aws:
         url = self.client("sts").meta.endpoint_url
         cloud = "" if ".amazonaws." in url else f", at {url}"
         return f"account {self.account}, {self.region}{cloud}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a cloud on this machine."""
+        host = urlsplit(self.client("sts").meta.endpoint_url).hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
 
     def client(self, service: str) -> Any:
         """The client of a service."""

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from operations.progress import stack_progress
 from operations.stack import DeployedStack
 from operations.terminal import aligned, require_consent
 from personalize_stack.config.load import load
+from personalize_stack.config.model import Project
 
 NEVER, BROADENING = "never", "broadening"
 # What the bootstrap leaves for later deploys to look at.
@@ -43,27 +45,11 @@ def deploy(
         OperationError: The data is not prepared, nobody approves, or resources fail, with their reasons.
     """
     project = load(file, environment)
-    require_approval = require_approval or (BROADENING if project.production else NEVER)
     aws = Aws(project.region, project.account)
     answer = console
     console = Console(stderr=True, highlight=False, markup=False) if as_json else console
     change_set = None if wait else f"personalize-{int(time.time())}"
-    console.print(f"{project.stack_name} to {aws.place}", soft_wrap=True)
-    with TemporaryDirectory() as assembly:
-        app = cdk(file, environment, aws, f"{project.stack_name}-deploy", lambda line: _warn(line, console))
-        with console.status("checking"):
-            app = app.synthesize(Path(assembly))
-        if not _is_bootstrapped(aws):
-            console.print(f"bootstrapping {aws.account} in {aws.region} for the CDK, once and for all stacks")
-            with console.status("bootstrapping"):
-                app.bootstrap(aws.account, aws.region)
-        try:
-            _deploy(app, console, require_approval, change_set)
-        except ApprovalRequired as required:
-            console.print(*required.changes, sep="\n", soft_wrap=True)
-            console.print("the deploy changes permissions as above", soft_wrap=True)
-            require_consent(console, project.stack_name, skip=f"--require-approval {NEVER}")
-            _deploy(app, console, NEVER, change_set)
+    _make(file, project, project.stack_name, aws, console, require_approval, change_set)
     if change_set:
         begun = _execute(aws, project.stack_name, change_set)
         told = f"{project.stack_name} is on its way" if begun else f"{project.stack_name} is as it should be already"
@@ -79,6 +65,52 @@ def deploy(
         return
     console.print(f"{project.stack_name} is deployed:")
     console.print(aligned(sorted(outputs.items())), soft_wrap=True)
+
+
+def deploy_preparation(file: Path, project: Project, aws: Aws, console: Console) -> Mapping[str, str]:
+    """Deploy the stack that prepares an environment's data, or make sure that it is as here; return its outputs.
+
+    Raises:
+        OperationError: Nobody approves, or resources fail, with their reasons.
+    """
+    _make(file, project, project.preparation_stack_name, aws, console)
+    return DeployedStack(aws, project.preparation_stack_name).outputs
+
+
+def _make(
+    file: Path,
+    project: Project,
+    stack: str,
+    aws: Aws,
+    console: Console,
+    require_approval: str | None = None,
+    change_set: str | None = None,
+) -> None:
+    """Deploy one of an environment's stacks."""
+    require_approval = require_approval or (BROADENING if project.production else NEVER)
+    console.print(f"{stack} to {aws.place}", soft_wrap=True)
+    with TemporaryDirectory() as assembly:
+        app = cdk(
+            file,
+            project.environment,
+            aws,
+            f"{stack}-deploy",
+            lambda line: _warn(line, console),
+            preparation=stack == project.preparation_stack_name,
+        )
+        with console.status("checking"):
+            app = app.synthesize(Path(assembly))
+        if not _is_bootstrapped(aws):
+            console.print(f"bootstrapping {aws.account} in {aws.region} for the CDK, once and for all stacks")
+            with console.status("bootstrapping"):
+                app.bootstrap(aws.account, aws.region)
+        try:
+            _deploy(app, console, require_approval, change_set)
+        except ApprovalRequired as required:
+            console.print(*required.changes, sep="\n", soft_wrap=True)
+            console.print("the deploy changes permissions as above", soft_wrap=True)
+            require_consent(console, stack, skip=f"--require-approval {NEVER}")
+            _deploy(app, console, NEVER, change_set)
 
 
 def _deploy(app: Cdk, console: Console, require_approval: str, change_set: str | None) -> None:

@@ -1,10 +1,44 @@
-"""What a project's trainings want of the data, told to the preparation, which knows no configuration."""
+"""Preparing a project's data on this machine, and what its trainings want of it: data_prep knows no configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from data_prep.engines.duckdb import DuckDB
+from data_prep.engines.engine import Engine
+from data_prep.errors import DataPrepError
+from data_prep.manifest import Manifest
+from data_prep.prepare import prepare
 from data_prep.trainings import Training, Wanted
 from personalize_stack.config.model import Project
 from personalize_stack.config.use_cases import USE_CASES
+
+
+def prepare_here(project: Project) -> Manifest:
+    """Prepare a project's data on this machine.
+
+    Raises:
+        DataPrepError: The data cannot be prepared.
+    """
+    return prepare(
+        project.datasets,
+        project.root,
+        project.root / project.prepared,
+        project.domain,
+        engine=_engine(project),
+        trainings=trainings(project),
+    )
+
+
+def _engine(project: Project) -> Callable[[Path], Engine]:
+    if project.prep.engine == "duckdb":
+        return DuckDB
+    try:
+        from data_prep.engines.spark import Spark  # noqa: PLC0415 (not everyone has it)
+    except ModuleNotFoundError as error:
+        raise DataPrepError(
+            f"`prep.engine: spark` needs the package {error.name}: pip install 'personalize-stack[spark]'"
+        ) from error
+    return Spark
 
 
 def trainings(project: Project) -> tuple[Training, ...]:

@@ -89,16 +89,7 @@ class Storage(Construct):
         )
         self.key.grant(provider.role, "kms:Decrypt", "kms:GenerateDataKey")
         if not retain:
-            _allow(provider.role, self.bucket.bucket_arn, "s3:ListBucketVersions")
-            _allow(provider.role, self.bucket.arn_for_objects("*"), "s3:DeleteObjectVersion")
-            # CloudFormation deletes only an empty bucket; what depends on the storage is deleted before this.
-            CustomResource(
-                self,
-                "DataContents",
-                resource_type="Custom::PersonalizeBucketContents",
-                service_token=provider.service_token,
-                properties={"Bucket": self.bucket.bucket_name},
-            )
+            empty_with_stack(self, "DataContents", self.bucket)
 
     def output(self, folder: str) -> str:
         """Let the service write into a folder of the bucket; return its URI."""
@@ -137,6 +128,21 @@ class Storage(Construct):
             )
         )
         accept_patterns(self.role, "*", reason="putting metrics knows no resource; the namespace bounds it")
+
+
+def empty_with_stack(scope: Construct, construct_id: str, bucket: s3.IBucket) -> None:
+    """Empty a bucket when the stack is deleted, since CloudFormation deletes only an empty one."""
+    provider = PersonalizeProvider.of(scope)
+    _allow(provider.role, bucket.bucket_arn, "s3:ListBucketVersions")
+    _allow(provider.role, bucket.arn_for_objects("*"), "s3:DeleteObjectVersion")
+    # What depends on the scope is deleted before this.
+    CustomResource(
+        scope,
+        construct_id,
+        resource_type="Custom::PersonalizeBucketContents",
+        service_token=provider.service_token,
+        properties={"Bucket": bucket.bucket_name},
+    )
 
 
 class PreparedFile(Construct):

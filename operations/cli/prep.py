@@ -10,6 +10,7 @@ EXAMPLES = """\
 examples:
   personalize prep init logs/                    # draft personalize.yaml from a look at the logs
   personalize prep                               # prepare what personalize.yaml declares
+  personalize prep --env prod --remote           # by a job in AWS, for more than this machine can hold
   personalize prep --open                        # and look at the report in the browser
   personalize prep --strict --json > prep.json   # a gate of a pipeline
 
@@ -33,6 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
     )
     parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
+    parser.add_argument("--remote", action="store_true", help="by the job in AWS that `prep.engine: spark` stands for")
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when there are warnings")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -48,16 +50,20 @@ def run(args: argparse.Namespace) -> int:
 
     from data_prep.errors import DataPrepError, UnusableDataError
     from data_prep.page.document import FILE_NAME
-    from data_prep.prepare import prepare
     from data_prep.report import page, report
     from data_prep.summary.model import Summary
-    from operations.preparation import trainings
+    from operations.clock import SystemClock
+    from operations.preparation import prepare_here
+    from operations.remote_preparation import prepare_remotely
     from personalize_stack.config.load import load
 
     project = load(args.file, args.env)
     out = project.root / project.prepared
+    console = Console(highlight=False, markup=False, stderr=args.json)
     try:
-        manifest = prepare(project.datasets, project.root, out, project.domain, trainings=trainings(project))
+        manifest = (
+            prepare_remotely(args.file, args.env, console, SystemClock()) if args.remote else prepare_here(project)
+        )
     except DataPrepError as error:
         if args.json:
             problems = error.problems if isinstance(error, UnusableDataError) else str(error).splitlines()
@@ -67,7 +73,6 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(summary.model_dump_json(indent=1))
     else:
-        console = Console(highlight=False, markup=False)
         console.print(report(manifest, summary))
         console.print(page(out), soft_wrap=True)
     uri = (out / FILE_NAME).absolute().as_uri()

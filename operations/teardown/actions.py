@@ -26,7 +26,7 @@ _CHECK = "`personalize teardown --check` looks whether anything is left"
 
 
 def destroy(file: Path, environment: str, console: Console, *, ask: bool, force: bool) -> None:
-    """Destroy the stack of an environment, after showing what goes and what stays.
+    """Destroy the stacks of an environment, after showing what goes and what stays.
 
     Raises:
         OperationError: It is a production environment and not `force`, nobody agrees, or the destroy fails.
@@ -34,6 +34,13 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
     project = load(file, environment)
     aws = Aws(project.region, project.account)
     stack = DeployedStack(aws, project.stack_name)
+    preparation = DeployedStack(aws, project.preparation_stack_name)
+    if not stack.exists and preparation.exists:
+        console.print(f"there is only the stack {preparation.name}, {aws.place}", soft_wrap=True)
+        if ask:
+            require_consent(console, preparation.name)
+        _destroy_preparation(file, environment, aws, preparation, console)
+        return
     if not stack.exists:
         console.print(f"there is no stack {stack.name} in {aws.place}; {_CHECK}", soft_wrap=True)
         return
@@ -50,7 +57,18 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
     with stack_progress(console) as follow:
         cdk(file, environment, aws, f"{stack.name}-destroy", follow).destroy()
     _remove_late_logs(aws, resources)
+    if preparation.exists:
+        _destroy_preparation(file, environment, aws, preparation, console)
     console.print(f"{stack.name} is destroyed; {_CHECK}", soft_wrap=True)
+
+
+def _destroy_preparation(file: Path, environment: str, aws: Aws, stack: DeployedStack, console: Console) -> None:
+    """Destroy the stack with the job that prepares the data; nothing that lasts is in it."""
+    resources = stack.resources()
+    with stack_progress(console) as follow:
+        cdk(file, environment, aws, f"{stack.name}-destroy", follow, preparation=True).destroy()
+    _remove_late_logs(aws, resources)
+    console.print(f"{stack.name} is destroyed", soft_wrap=True)
 
 
 def look(projects: Sequence[Project], console: Console, *, as_text: bool) -> bool:

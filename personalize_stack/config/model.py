@@ -12,6 +12,7 @@ from pydantic import Field
 
 from personalize_stack.config.jobs import BatchInference, BatchSegment, DataDeletion, Dataset, Export
 from personalize_stack.config.operations import Budget, Pipeline, Watch
+from personalize_stack.config.preparation import Preparation
 from personalize_stack.config.rules.filters import MAX_CHARACTERS
 from personalize_stack.config.serving import Campaign, EventTracker, MetricAttribution, Recommender
 from personalize_stack.config.solutions import Solution
@@ -38,6 +39,9 @@ class Declaration(Declared):
         "prepared",
         min_length=1,
         description="The folder of the prepared files, relative to this file. Default: prepared.",
+    )
+    prep: Preparation = Field(
+        Preparation.model_validate({}), description="What prepares the data. Default: this machine."
     )
     domain: Domain | None = Field(
         None, description="The domain of the dataset group, for recommenders. Default: none, a custom dataset group."
@@ -142,6 +146,11 @@ class Project(Declaration):
     def stack_name(self) -> str:
         """The name of its stack, with which the names of everything in it begin."""
         return f"{self.project}-{self.environment}"
+
+    @property
+    def preparation_stack_name(self) -> str:
+        """The name of the stack with the job that prepares its data; no environment's name is as long."""
+        return f"{self.stack_name}-preparation"
 
     def missing_inputs(self) -> list[str]:
         """Return which files of jobs are not there, in words."""
