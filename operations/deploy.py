@@ -49,7 +49,8 @@ def deploy(
     answer = console
     console = Console(stderr=True, highlight=False, markup=False) if as_json else console
     change_set = None if wait else f"personalize-{int(time.time())}"
-    _make(file, project, project.stack_name, aws, console, require_approval, change_set)
+    name = project.stack_name
+    _make(file, project, name, aws, console, require_approval=require_approval, change_set=change_set)
     if change_set:
         begun = _execute(aws, project.stack_name, change_set)
         told = f"{project.stack_name} is on its way" if begun else f"{project.stack_name} is as it should be already"
@@ -83,6 +84,7 @@ def _make(
     stack: str,
     aws: Aws,
     console: Console,
+    *,
     require_approval: str | None = None,
     change_set: str | None = None,
 ) -> None:

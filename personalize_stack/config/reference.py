@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from data_prep.spec import ColumnSpec, Robots, RulesSpec, SourceSpec
-from personalize_stack.config import jobs, model, operations, serving, solutions, values
+from personalize_stack.config import jobs, model, operations, preparation, serving, solutions, values
 from personalize_stack.config.recipes import RECIPES, Recipe
 from personalize_stack.config.settings import Setting
 from personalize_stack.config.use_cases import USE_CASES
@@ -47,6 +47,7 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "watch": operations.Watch,
     "budget": operations.Budget,
     "pipeline": operations.Pipeline,
+    "prep": preparation.Preparation,
     "quotas": model.Quotas,
 }
 """Where each model stands in a file."""

@@ -17,10 +17,10 @@ CONFIG = """
 project: films
 prep: {engine: spark}
 datasets:
-  items: {source: s3://logs/items.csv, columns: {ITEM_ID: id, X: x}}
-solutions: {}
-environments: {dev: {}, local: {datasets: {items: {source: items.csv}}}, here: {prep: {engine: duckdb}}}
+  interactions: {source: s3://raw-data/log.csv, columns: {USER_ID: user, ITEM_ID: item, TIMESTAMP: at}}
+environments: {dev: {}, local: {datasets: {interactions: {source: log.csv}}}, here: {prep: {engine: duckdb}}}
 """
+LOG = "user,item,at\n" + "".join(f"u{n % 40},i{n % 30},{1_600_000_000 + 60 * n}\n" for n in range(1100)) + ",i1,1\n"
 STACK, BUCKET = "films-dev-preparation", "films-runs"
 
 
@@ -29,9 +29,7 @@ def bucket(cloud):
     boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="29", Type="String")
     s3 = boto3.resource("s3")
     place = {"LocationConstraint": "eu-west-1"}
-    s3.create_bucket(Bucket="logs", CreateBucketConfiguration=place).put_object(
-        Key="items.csv", Body=b"id,x\n1,a\n,b\n"
-    )
+    s3.create_bucket(Bucket="raw-data", CreateBucketConfiguration=place).put_object(Key="log.csv", Body=LOG.encode())
     return s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
 
 
@@ -81,9 +79,10 @@ def test_what_the_job_makes_is_brought_here(run, app, clock, bucket, glue, tmp_p
 
     prepared = app.file.parent / "prepared"
     assert manifest == Manifest.read(prepared)
-    assert manifest.datasets["items"].rejected == {"missing_item_id": 1}
+    assert manifest.datasets["interactions"].rejected == {"missing_user_id": 1}
     assert {str(path.relative_to(prepared)) for path in prepared.rglob("*") if path.is_file()} == {
-        *("ITEMS.csv", "items.avsc", "manifest.json", "report.html", "report.json", "quarantine/items.csv"),
+        *("INTERACTIONS.csv", "interactions.avsc", "quarantine/interactions.csv"),
+        *("manifest.json", "report.html", "report.json"),
     }
     assert [call.split()[0] for call in app.calls()] == ["synth", "deploy"]
 
@@ -92,7 +91,7 @@ def test_what_is_wrong_with_the_data_is_told_as_here_and_what_was_prepared_stays
     (app.file.parent / "prepared").mkdir()
     (app.file.parent / "prepared" / "manifest.json").write_text("{}")
     glue.states[-1] = "FAILED"
-    problem = UnusableDataError(["There is no usable row"], ["missing_item_id: items.csv:2: ,b"])
+    problem = UnusableDataError(["There is no usable row"], ["missing_user_id: log.csv:2: ,i1,1"])
     clock.at[20] = lambda: bucket.put_object(Key=f"{places(glue)[1]}/failure.json", Body=dump_failure(problem).encode())
 
     with pytest.raises(UnusableDataError) as raised:
@@ -112,7 +111,7 @@ def test_a_job_that_does_not_come_to_its_end_is_told(run, glue):
 
 
 def test_what_a_job_cannot_do_is_refused_before_anything_is_deployed(run, app):
-    with pytest.raises(SourceError, match=r"reads from S3 alone; .*\ndatasets.items.source: items.csv"):
+    with pytest.raises(SourceError, match=r"reads from S3 alone; .*\ndatasets.interactions.source: log.csv"):
         run("local")
     with pytest.raises(OperationError, match=r"`prep.engine` is duckdb"):
         run("here")
