@@ -13,7 +13,10 @@ from personalize_stack.config.load import load
 from tests.data_prep import adversarial
 
 # PySpark leaves it to the garbage collector to close the sockets that it has read.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.timeout(600),  # Java starts slowly where much else runs
+]
 
 EXAMPLE = Path(__file__).parents[2] / "examples/movielens/personalize.yaml"
 COLUMNS = {

@@ -20,6 +20,7 @@ from data_prep.spec import DatasetSpec
 from data_prep.trainings import Training, Wanted
 
 pytest_plugins = ["personalize_local.pytest_plugin"]
+pytestmark = pytest.mark.timeout(600)  # Java starts slowly where much else runs
 
 ROOT = Path(__file__).parents[2]
 
