@@ -41,6 +41,7 @@ WARM_UP = 0.1  # of the training; then the rate falls linearly
 LAST_RATE = 0.02  # of the highest
 MOST_GRADIENT = 5.0
 UPDATES_BETWEEN_REPORTS = 20
+EVENTS_FOR_START = 2_000_000  # that the vectors' start is computed from
 FIRST_SIZE = 0.2  # standard deviation of the items' vectors at the start
 
 
@@ -184,8 +185,12 @@ def _step(network: Hrnn, optimizers: list[Optimizer], loss: Tensor, learning_rat
 def start_from_statistics(network: Hrnn, histories: Histories, counts: Integers) -> None:
     """Begin with what counting already tells: popularity as the bias, co-occurrence as the items' vectors.
 
-    The vectors are the leading right singular vectors of the users × items matrix, popular items damped.
+    The vectors are the leading right singular vectors of the users × items matrix, popular items damped; of many users,
+    the first ones that have EVENTS_FOR_START.
     """
+    enough = max(int(np.searchsorted(histories.starts, EVENTS_FOR_START)), 1)
+    if enough < len(histories):
+        histories = histories.of_users(np.arange(enough))
     pairs = np.unique(histories.users * len(counts) + histories.items)
     users, items = np.divmod(pairs, len(counts))
     lengths = np.bincount(users, minlength=len(histories))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from personalize_local.engine.model import Model
 
-MOST_PASSES = 40
+MOST_PASSES = 50
 
 Progress = Callable[[float, str], None]
 

@@ -76,7 +76,7 @@ AWS = Profile(
     },
     filters_lag=20 * 60,
     updates_lag=2 * 3600,
-    passes=40,
+    passes=50,
     deleting_children_block=True,
 )
 
