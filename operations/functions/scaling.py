@@ -80,6 +80,9 @@ class Scaler:
         self._measure(name, served, used[-1])
         if served.is_busy:
             return f"busy: {served.status}"
+        if reason := served.failed_since(self._now() - PERIOD):  # once: the next look is a period later
+            told = f"{name} could not be scaled and reserves {served.minimum} TPS as before: {reason}"
+            self._teller.tell("Capacity change failed", told, PROBLEM, name=name, arn=arn)
         decision = policy.decide(self._now(), used, served.minimum)
         if decision.min_tps == served.minimum:
             return f"stays at {served.minimum} TPS: {decision.reason}"

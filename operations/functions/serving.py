@@ -40,6 +40,13 @@ class Served:
         own = str(self.values["status"])
         return own if own not in RESTING or update.get("status", "ACTIVE") == "ACTIVE" else str(update["status"])
 
+    def failed_since(self, moment: datetime) -> str | None:
+        """Why its latest update failed, if it did so after a moment."""
+        update = self.values.get(f"latest{kind(self.arn)}Update") or {}
+        if not str(update.get("status", "")).endswith("FAILED") or update["lastUpdatedDateTime"] < moment:
+            return None
+        return str(update.get("failureReason") or "the service gives no reason")
+
     @property
     def is_busy(self) -> bool:
         """Whether it cannot be updated now."""

@@ -98,6 +98,13 @@ def test_an_update_under_way_is_waited_for(campaign, serve, scaler, clock):
     assert scaler.scale(target)["popular"].startswith("busy: CREATE ")
 
 
+def test_an_update_that_fails_is_told_once_and_tried_again(campaign, serve, bus, cloud):
+    cloud.service.faults.add("UpdateCampaign", "fail", reason="no capacity", times=1)
+    assert serve(campaign, 40.0, 90)[-1] == 40
+    failures = [detail["summary"] for what, detail in bus.told() if what == "Capacity change failed"]
+    assert failures == ["popular could not be scaled and reserves 1 TPS as before: no capacity"]
+
+
 def test_reaching_the_limit_is_told_as_a_problem(campaign, serve, bus):
     assert serve(campaign, 40.0, 60, max_tps=20)[-1] == 20
     what, detail = bus.told()[0]
