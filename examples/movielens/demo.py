@@ -28,7 +28,7 @@ from rich.table import Table
 
 from data_prep.errors import DataPrepError
 from data_prep.prepare import prepare
-from data_prep.report import report
+from data_prep.report import page, report
 from operations.cdk import Cdk
 from operations.errors import OperationError
 from personalize_local.cloud import LocalCloud
@@ -85,6 +85,7 @@ class Demo:
         with self._step("prepare"):
             manifest = prepare(project.datasets, project.root, project.root / project.prepared, project.domain)
         console.print(report(manifest))
+        console.print(page(manifest.folder))
 
     def _deploy(self) -> None:
         _chapter("2  Deploy to the local cloud")

@@ -114,13 +114,20 @@ def test_a_browser_shows_it_without_scrolling_sideways(prepared, project, width,
 
     told = subprocess.run(
         [
-            *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"),
+            *(
+                CHROMIUM,
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                f"--user-data-dir={tmp_path / 'profile'}",
+            ),
             *(f"--window-size={width},900", "--dump-dom", (project.out / "measured.html").as_uri()),
         ],
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=240,
     ).stdout
 
     wide, room = re.search(r"<title>(\d+) of (\d+)</title>", told).groups()
