@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 SPREAD = 3  # points, behind the usual one, before guesses begin
 CANDIDATES = 1000  # among which the best is chosen
-REACH = 0.4  # of the cube's edge: how far a result tells of its neighbourhood
+REACH = 0.8  # of the cube's edge: how far a result tells of its neighbourhood
 NOISE = 1e-3  # of the results' variance: the metric of a point hangs on the split, too
 
 Point = NDArray[np.float64]
@@ -93,10 +93,9 @@ class Search:
 
 def _next(known: Point, results: Point, rng: Generator) -> Point:
     """The point to try next. Shapes: (n, D), (n,) -> (D,)."""
+    if len(known) <= SPREAD:
+        return _spread(len(known), known.shape[1])
     candidates = rng.random((CANDIDATES, known.shape[1]))  # (C, D)
-    if len(known) <= SPREAD:  # the one that is farthest from all others
-        distances = np.linalg.norm(candidates[:, None] - known, axis=2).min(axis=1)
-        return np.asarray(candidates[distances.argmax()])
     values = (results - results.mean()) / (results.std() or 1.0)
     within = _alike(known, known) + NOISE * np.eye(len(known))
     across = _alike(candidates, known)  # (C, n)
@@ -106,6 +105,14 @@ def _next(known: Point, results: Point, rng: Generator) -> Point:
     below = 0.5 * (1 + np.vectorize(math.erf)(gain / math.sqrt(2)))
     density = np.exp(-gain * gain / 2) / math.sqrt(2 * math.pi)
     return np.asarray(candidates[int((spread * (gain * below + density)).argmax())])
+
+
+def _spread(number: int, dimensions: int) -> Point:
+    """One of a sequence of points that lie evenly in the cube (Roberts 2018, R-sequence)."""
+    root = 1.0
+    for _ in range(50):
+        root = (1 + root) ** (1 / (dimensions + 1))
+    return np.asarray((0.5 + number * root ** -np.arange(1.0, dimensions + 1)) % 1)
 
 
 def _alike(some: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
