@@ -48,15 +48,16 @@ def expected(bias: Floats, cold: NDArray[np.bool_], features: Features) -> Float
     if cold.all() or not cold.any():
         return bias
     warm, mean = np.flatnonzero(~cold), bias[~cold].mean()
+    present = features.present  # what makes a film popular does not fade with its other genres
     gram = RIDGE * np.eye(features.count, dtype=np.float32)
     towards = np.zeros(features.count, dtype=np.float32)
     for first in range(0, len(warm), AT_A_TIME):
         items = warm[first : first + AT_A_TIME]
         block = np.zeros((len(items), features.count), dtype=np.float32)  # (B, F)
-        np.add.at(block, (np.arange(len(items))[:, None], features.numbers[items]), features.weights[items])
+        np.add.at(block, (np.arange(len(items))[:, None], features.numbers[items]), present[items])
         gram += block.T @ block
         towards += block.T @ (bias[items] - mean)
     told = np.linalg.solve(gram, towards)  # (F,)
-    of_features = (told[features.numbers] * features.weights).sum(axis=1)  # (N,)
+    of_features = (told[features.numbers] * present).sum(axis=1)  # (N,)
     filled: Floats = np.where(cold, mean + of_features, bias).astype(np.float32)
     return filled

@@ -57,10 +57,10 @@ class Content:
     @classmethod
     def of(cls, features: Features, cold: Integers, popularity: Floats) -> Content:
         """Compare by the features."""
-        times = np.bincount(features.numbers.ravel(), features.weights.ravel() > 0, minlength=features.count)
+        times = np.bincount(features.numbers.ravel(), features.present.ravel(), minlength=features.count)
         rarity = np.log(len(features.numbers) / np.maximum(times, 1))
         rarity[NONE] = 0
-        weights = features.weights * rarity[features.numbers]
+        weights = features.present * rarity[features.numbers]
         lengths = np.linalg.norm(weights, axis=1, keepdims=True)
         weights = (weights / np.maximum(lengths, 1e-9)).astype(np.float32)
         return cls(features.numbers, weights, cold, popularity.astype(np.float32), USUAL.astype(np.float32))

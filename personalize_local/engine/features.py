@@ -1,7 +1,7 @@
 """What a catalogue says of items or users, as the networks read it: a few numbered features for each.
 
-A category is a feature; an item with several shares its weight among them. A number is the feature of its bucket: ten
-buckets with as many items each. Texts are left out: they are for the recipe that compares texts.
+A category is a feature; an item with several shares its weight among them. A number is the feature of its bucket:
+twenty buckets with as many items each. Texts are left out: they are for the recipe that compares texts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from personalize_local.engine.log import Catalogue, Floats, Integers, Strings
 
 MOST_OF_ITEM = 16  # features of an item; of more, the first ones count
 MOST_CATEGORIES = 1000  # of a column, the most frequent
-BUCKETS = 10
+BUCKETS = 20
 NONE = 0  # the feature in place of a missing one; its weight is 0
 
 Column = Sequence[str] | Sequence[float]
@@ -69,6 +69,11 @@ class Features:
     def count(self) -> int:
         """How many features there are."""
         return self.vocabulary.count
+
+    @property
+    def present(self) -> Floats:
+        """1 for each feature that an item has, whatever else it has. Shape: (N, K)."""
+        return (self.weights > 0).astype(np.float32)
 
     @classmethod
     def of(cls, ids: Sequence[str], catalogue: Catalogue) -> Features:
