@@ -13,7 +13,7 @@ from data_prep import rules
 from data_prep.checks import Totals
 from data_prep.rules import FORM, REASON, literal, quoted
 from data_prep.schemas import DatasetType, Field
-from data_prep.summary.model import Column, Coverage, LogFigures, Novelty, Period, Sessions, TrainingData
+from data_prep.summary.model import LogFigures, Novelty, Period, Sessions, TrainingData
 from data_prep.summary.spread import period_seconds, popularity, spread
 from data_prep.trainings import Training
 
@@ -26,7 +26,7 @@ SESSION_GAP_SECONDS = 30 * 60
 SAMPLE_INTERACTIONS = 100_000
 NEW_SHARE = 0.1  # of the interactions, by time, are "the newest"
 _DAY = 86400
-_KEPT = f"from {{rows}} where {REASON} is null"
+KEPT = f"from {{rows}} where {REASON} is null"
 
 
 def log_figures(
@@ -40,7 +40,7 @@ def log_figures(
     """
     names = [field.name for field in fields]
     first, last, at_midnight = ask(f"""
-        select min("TIMESTAMP"), max("TIMESTAMP"), count(*) filter (where "TIMESTAMP" % {_DAY} = 0) {_KEPT}""")[0]
+        select min("TIMESTAMP"), max("TIMESTAMP"), count(*) filter (where "TIMESTAMP" % {_DAY} = 0) {KEPT}""")[0]
     seconds = period_seconds(first, last)
     found = _periods_found(ask, quoted("EVENT_TYPE") if "EVENT_TYPE" in names else "''", first, last, seconds)
     event_types = Counter[str]()
@@ -97,50 +97,9 @@ def totals_of(figures: LogFigures, dataset_type: DatasetType, fields: Sequence[F
     return Totals(figures.interactions, figures.users, figures.users_with_two, figures.event_type_count, metadata)
 
 
-def column_figures(ask: Ask, fields: Sequence[Field], key: Sequence[str]) -> tuple[Column, ...]:
-    """What is in the columns that are no part of the key."""
-    told = [field for field in fields if field.name not in key and field.name != "TIMESTAMP"]
-    if not told:
-        return ()
-    # Interactions tell their event types elsewhere; of other texts, those that are categories are looked at one by one.
-    asked = ", ".join(part for field in told for part in _about(field))
-    row = ask(f"select {asked} {_KEPT}")[0]
-    return tuple(_column(field, row[5 * place : 5 * place + 5], ask) for place, field in enumerate(told))
-
-
-def coverage(ask: Ask, key: str, seen: str) -> Coverage:
-    """How much of the log the dataset's rows know.
-
-    Args:
-        ask: answers a question about the rows of the metadata.
-        key: the column with the ids.
-        seen: a relation of the ids in the log and their numbers of interactions: `id`, `interactions`.
-    """
-    known = f"select {quoted(key)} as id, true as known {_KEPT}"
-    ids, found, interactions, found_interactions, unused = ask(f"""
-        select count(*) filter (where seen.id is not null), count(*) filter (where seen.id is not null and known),
-               coalesce(sum(interactions), 0), coalesce(sum(interactions) filter (where known), 0),
-               count(*) filter (where seen.id is null)
-        from {seen} as seen full join ({known}) as metadata on seen.id = metadata.id""")[0]
-    return Coverage(
-        ids=ids,
-        known=found,
-        interactions=int(interactions),
-        known_interactions=int(found_interactions),
-        unused=unused,
-    )
-
-
 def sampled(interactions: int) -> str:
     """A predicate for the interactions of some users, always the same ones; with few interactions, of all."""
     return f'hash("USER_ID") % {_every(interactions)} = 0'
-
-
-def by_id(key: str, *, has_values: bool) -> str:
-    """A question for each id in the log: its interactions, the first time, and the mean EVENT_VALUE."""
-    value = 'avg("EVENT_VALUE")' if has_values else "cast(null as double)"
-    return f"""select {quoted(key)} as id, count(*) as interactions, min("TIMESTAMP") as earliest, {value} as value
-               {_KEPT} group by {quoted(key)}"""
 
 
 def _every(interactions: int) -> int:
@@ -149,7 +108,7 @@ def _every(interactions: int) -> int:
 
 def _time_forms(ask: Ask) -> dict[str, int]:
     """How times were written, with how many interactions there are."""
-    forms = ask(f"select {FORM}, count(*) {_KEPT} group by {FORM} order by {FORM}")
+    forms = ask(f"select {FORM}, count(*) {KEPT} group by {FORM} order by {FORM}")
     return {rules.TIME_FORMS[form]: count for form, count in forms}
 
 
@@ -227,7 +186,7 @@ def _histories(ask: Ask, selected: Sequence[str]) -> list[tuple[int, ...]]:
         for n in range(len(selected))
     )
     return ask(f"""
-        with users as (select "USER_ID", count(*) as interactions{fitting} {_KEPT} group by "USER_ID")
+        with users as (select "USER_ID", count(*) as interactions{fitting} {KEPT} group by "USER_ID")
         select interactions, count(*){sums} from users group by interactions""")
 
 
@@ -236,7 +195,7 @@ def _items(ask: Ask, key: str, since: int) -> tuple[dict[int, int], int, int, in
     found = ask(f"""
         with items as (
             select {quoted(key)} as item, count(*) as interactions, min("TIMESTAMP") >= {since} as is_new,
-                   count(*) filter (where "TIMESTAMP" >= {since}) as newest {_KEPT} group by item),
+                   count(*) filter (where "TIMESTAMP" >= {since}) as newest {KEPT} group by item),
         top as (select item, interactions from items order by interactions desc, item limit {SHOWN_VALUES})
         select cast(null as varchar) as item, interactions, count(*) as items, count(*) filter (where is_new),
                cast(sum(newest) as bigint),
@@ -256,7 +215,7 @@ def _sample(ask: Ask, interactions: int, since: int) -> tuple[Sessions, int, int
         with steps as (
             select "USER_ID", "TIMESTAMP", min("TIMESTAMP") over (partition by "USER_ID") >= {since} as is_new,
                    "TIMESTAMP" - lag("TIMESTAMP") over (partition by "USER_ID" order by "TIMESTAMP") as gap
-            {_KEPT} and {sampled(interactions)}),
+            {KEPT} and {sampled(interactions)}),
         numbered as (
             select "USER_ID", is_new, gap, count(*) filter (where gap is null or gap > {SESSION_GAP_SECONDS})
                    over (partition by "USER_ID" order by "TIMESTAMP" rows unbounded preceding) as session
@@ -294,39 +253,3 @@ def _fits(event_type: str | None, least_value: float | None, names: Sequence[str
     if least_value is not None:
         parts.append(f'"EVENT_VALUE" >= {least_value!r}' if "EVENT_VALUE" in names else "false")
     return " and ".join(parts) or "true"
-
-
-def _about(field: Field) -> tuple[str, ...]:
-    """What is asked about a column: with a value, different values, the least, the greatest, the mean."""
-    name = quoted(field.name)
-    if field.type in ("string", "boolean"):
-        return f"count({name})", f"approx_count_distinct({name})", "null", "null", "null"
-    return f"count({name})", f"approx_count_distinct({name})", f"min({name})", f"max({name})", f"avg({name})"
-
-
-def _column(field: Field, answer: Sequence[Any], ask: Ask) -> Column:
-    filled, distinct, low, high, mean = answer
-    top: list[tuple[Any, ...]] = []
-    if field.categorical:
-        name = quoted(field.name)
-        # The service reads the parts between bars as categories of their own.
-        parts = f"(select unnest(string_split({name}, '|')) as category {_KEPT} and {name} is not null)"
-        found = ask(f"""
-            select category, count(*), count(*) over () from {parts} group by category
-            order by count(*) desc, category limit {SHOWN_VALUES}""")
-        top, distinct = [row[:2] for row in found], found[0][2] if found else 0
-    return Column(
-        name=field.name,
-        type=field.type,
-        filled=filled,
-        distinct=distinct,
-        low=low,
-        high=high,
-        mean=mean,
-        top=tuple(top),
-    )
-
-
-def _rounded(number: float | None) -> float | None:
-    """Six digits: a sum in parallel differs in the last ones from run to run."""
-    return None if number is None else float(f"{number:.6g}")

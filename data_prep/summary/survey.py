@@ -9,7 +9,7 @@ from data_prep.dataset import Dataset
 from data_prep.engines.engine import Counts, Engine
 from data_prep.manifest import PreparedDataset
 from data_prep.rules import REASON, quoted
-from data_prep.summary import findings, measure
+from data_prep.summary import columns, findings, measure
 from data_prep.summary.drift import about_drift
 from data_prep.summary.findings import Suspicion
 from data_prep.summary.leakage import about_leakage
@@ -55,11 +55,11 @@ class Survey:
         if not counts.written:
             return None
         log = self._look_at_log(dataset, engine, names) if dataset.name == "interactions" else None
-        columns = measure.column_figures(engine.ask, dataset.fields, dataset.type.key)
+        found = columns.column_figures(engine.ask, dataset.fields, dataset.type.key)
         known = None
         if self._log and dataset.name in _KEYS:
-            known = measure.coverage(engine.ask, _KEYS[dataset.name], _seen(dataset.name))
-        self._looked_at[dataset.name] = _LookedAt(log, columns, known)
+            known = columns.coverage(engine.ask, _KEYS[dataset.name], _seen(dataset.name))
+        self._looked_at[dataset.name] = _LookedAt(log, found, known)
         for suspicion in self._suspicions(dataset, engine):
             self._add(dataset.name, suspicion, engine)
         return log
@@ -103,11 +103,11 @@ class Survey:
         self._log = measure.log_figures(engine.ask, dataset.type, dataset.fields, self._trainings)
         has_values = any(field.name == "EVENT_VALUE" for field in dataset.fields)
         for name in _KEYS.keys() & set(names):
-            engine.keep(_seen(name), measure.by_id(_KEYS[name], has_values=has_values))
+            engine.keep(_seen(name), columns.by_id(_KEYS[name], has_values=has_values))
         return self._log
 
     def _suspicions(self, dataset: Dataset, engine: Engine) -> Iterator[Suspicion]:
-        log, columns, known = self._looked_at[dataset.name]
+        log, found, known = self._looked_at[dataset.name]
         rows = engine.ask(f"select count(*) from {{rows}} where {REASON} is null")[0][0]
         times = [field.name for field in dataset.fields if field.name in ("TIMESTAMP", "CREATION_TIMESTAMP")]
         for name in times:
@@ -117,7 +117,7 @@ class Survey:
                 select count(*) filter (where {quoted(name)} > {self._now + findings.DAY}), max({quoted(name)})
                 from {{rows}} where {REASON} is null""")[0]
             yield from findings.about_future(name, count, latest, self._now)
-        yield from findings.about_columns(columns, dataset.fields, rows)
+        yield from findings.about_columns(found, dataset.fields, rows)
         if log:
             yield from findings.about_log(log)
             for training in log.trainings:
