@@ -26,8 +26,7 @@ DIFFERENCES: Mapping[str, str] = {
     "CreateSolutionVersion": "`UPDATE` trains anew; tuning trains one after the other; see the table of models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` changes no score",
-    "GetRecommendations": "`context` changes no score; exploration does not learn; "
-    "reasons for promoted items only",
+    "GetRecommendations": "`context` changes no score; exploration does not learn; reasons for promoted items only",
     "GetActionRecommendations": "a logistic regression; AWS has a network, which reads metadata too",
     "PutItems": "new ones are explored without a look at their metadata",
     "UpdateSolution": "see CreateSolution",
