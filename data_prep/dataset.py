@@ -34,6 +34,7 @@ class Dataset:
     type: DatasetType
     spec: DatasetSpec
     files: tuple[File, ...]
+    root: Path = Path()  # what paths in the specification are relative to
 
     @property
     def name(self) -> str:

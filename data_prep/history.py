@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from data_prep import rules
 from data_prep.rules import AGE, ROW, quoted
 from data_prep.schemas import DatasetType, Field
-from data_prep.spec import DatasetSpec
+from data_prep.spec import DatasetSpec, Sessions
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ def histories(dataset_type: DatasetType, spec: DatasetSpec) -> Iterator[History]
                 select {who} from {{rows}} group by {who}, "TIMESTAMP" // {declared.robots.seconds}
                 having count(*) > {declared.robots.events})""",
         )
+    if declared.sessions:
+        yield from _sessions(declared.sessions)
     rare = {"USER_ID": (rules.RARE_USER, declared.min_user_events)}
     rare[dataset_type.key[1]] = (rules.RARE_ITEM, declared.min_item_events)
     for name, (reason, least) in rare.items():
@@ -67,6 +69,23 @@ def histories(dataset_type: DatasetType, spec: DatasetSpec) -> Iterator[History]
                     select {key} from {{rows}} group by {key} having count(*) < {least})""",
                 repeats=True,
             )
+
+
+def _sessions(declared: Sessions) -> Iterator[History]:
+    """Sessions are counted over the rows that are kept so far; all rows of one that does not fit go."""
+    who = quoted("USER_ID")
+    pause = f""""TIMESTAMP" - lag("TIMESTAMP") over (partition by {who} order by "TIMESTAMP", {ROW})"""
+    numbered = f"""
+        select {ROW}, {who}, sum(begins) over (partition by {who} order by "TIMESTAMP", {ROW}) as session
+        from (select {ROW}, {who}, "TIMESTAMP",
+                     case when {pause} <= {declared.gap_seconds} then 0 else 1 end as begins from {{rows}}) as steps"""
+    counted = f"""
+        select {ROW}, count(*) over (partition by {who}, session) as events from ({numbered}) as numbered"""
+    select = f"select {ROW} from ({counted}) as counted where events"
+    if declared.min_events > 1:
+        yield History(rules.SHORT_SESSION, f"{select} < {declared.min_events}")
+    if declared.max_events:
+        yield History(rules.LONG_SESSION, f"{select} > {declared.max_events}")
 
 
 def _repeated(dataset_type: DatasetType, fields: Sequence[Field], *, is_log: bool, by_age: bool) -> History:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from data_prep import sources
 from data_prep.errors import ManifestError, SourceError
@@ -57,7 +57,13 @@ class Part:
 
 @dataclass(frozen=True)
 class PreparedDataset:
-    """One dataset's prepared files, and the counts that add up: rows_read = rows_written + all rejected."""
+    """One dataset's prepared files, and the counts that add up: rows_read = rows_written + all rejected and set aside.
+
+    Attributes:
+        mode: INCREMENTAL when the files only have what the full output before them, `baseline`, has not.
+        aside: rows that are good but not written: held out, or unchanged since the full output.
+        hold_out: the file with the interactions that are held out, from `hold_out_since` (epoch seconds) on.
+    """
 
     parts: tuple[Part, ...]  # one file, or those of a folder that is the dataset's own
     schema_file: str
@@ -73,13 +79,22 @@ class PreparedDataset:
     time_forms: Mapping[str, int] = field(default_factory=dict)  # seconds, milliseconds, …, text -> interactions
     quarantine_file: str | None = None  # where the rejected rows are
     sources: tuple[SourceFile, ...] = ()
+    mode: Literal["FULL", "INCREMENTAL"] = "FULL"
+    baseline: tuple[Part, ...] = ()
+    aside: Mapping[str, int] = field(default_factory=dict)
+    hold_out: Part | None = None
+    hold_out_since: int | None = None
 
     @classmethod
     def parse(cls, stored: Mapping[str, Any]) -> Self:
         """Restore what `asdict` and JSON made of it."""
         sources_read = tuple(SourceFile(**source) for source in stored["sources"])
-        parts = tuple(Part(**part) for part in stored["parts"])
-        return cls(**{**stored, "columns": tuple(stored["columns"]), "sources": sources_read, "parts": parts})
+        files = {name: tuple(Part(**part) for part in stored[name]) for name in ("parts", "baseline")}
+        held = stored["hold_out"]
+        columns = tuple(stored["columns"])
+        return cls(
+            **{**stored, **files, "columns": columns, "sources": sources_read, "hold_out": held and Part(**held)}
+        )
 
     @property
     def location(self) -> str:

@@ -8,7 +8,7 @@ from data_prep.errors import DataPrepError
 GIB = 2**30
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _MOST, _SHARE = 4 * GIB, 0.6  # of the machine's
-LEAST = GIB // 2
+LEAST = 3 * GIB // 4
 _OWN = GIB // 4  # Python, its libraries and what is on its way to the disk
 
 
@@ -36,4 +36,4 @@ def engine_bytes(memory: str | None) -> int:
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     amount = parse(memory) if memory else max(LEAST, min(_MOST, int(machine * _SHARE)))
     # An engine counts what it keeps, not what it needs for a moment.
-    return int((amount - _OWN) * 0.75)
+    return int((amount - _OWN) * 0.9)

@@ -10,10 +10,16 @@ from pathlib import Path
 from threading import Thread
 from typing import BinaryIO
 
+from data_prep.dataset import Dataset
 from data_prep.manifest import Part
 
 MAX_BYTES = 1_000_000_000  # of one file, as many as a job that adds to a dataset takes
 _AT_A_TIME = 1 << 20
+
+
+def header(dataset: Dataset) -> str:
+    """The first line of each file of a dataset."""
+    return ",".join(field.name for field in dataset.fields)
 
 
 def write(

@@ -8,7 +8,7 @@ which a preparation counts as finished, is taken away before and written after t
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,7 @@ from os.path import relpath
 from pathlib import Path
 from tempfile import mkdtemp
 
-from data_prep import checks, manifest, parts, s3, schemas, sources
+from data_prep import checks, holding, increments, manifest, parts, rules, s3, schemas, sources
 from data_prep.dataset import Dataset, File
 from data_prep.engines.duckdb import DuckDB
 from data_prep.engines.engine import Counts, Engine
@@ -31,6 +31,7 @@ from data_prep.summary.survey import SAMPLES, Survey
 from data_prep.trainings import Training
 
 QUARANTINE = "quarantine"
+FOLDERS = (QUARANTINE, holding.FOLDER, increments.FOLDER)
 _SHOWN_REASONS = 5  # of what was refused, where too little is left
 
 
@@ -46,6 +47,7 @@ def prepare(
     memory: str | None = None,
     progress: Progress | None = None,
     part_bytes: int = parts.MAX_BYTES,
+    incremental: Collection[str] = (),
 ) -> Manifest:
     """Prepare datasets into a folder: a CSV file and an Avro schema for each, the quarantine, the manifest, a report.
 
@@ -62,6 +64,8 @@ def prepare(
             machine.
         progress: is told how far it is. Default: none.
         part_bytes: how large a file may be before there are several. Default: a gigabyte.
+        incremental: the names of the datasets of which only what is new since their last full output is written;
+            where there was none, that is made. Default: none.
 
     Raises:
         SourceError: a file or a column is missing or cannot be read.
@@ -85,6 +89,7 @@ def prepare(
                     unreadable.append(str(error))
                     continue
                 step("looking")
+                since = holding.set_aside(dataset, running)
                 counts = running.counts()
                 log = survey.look(dataset, running, counts, datasets)
                 if refusals := _refusals(dataset, counts, log):
@@ -92,8 +97,18 @@ def prepare(
                     examples += _examples(counts, running)
                 if not problems and not survey.errors():
                     step("writing")
-                    written = _write(dataset, running, counts, work, part_bytes)
+                    base = increments.baseline(out, dataset) if dataset.name in incremental else ()
+                    if base:
+                        files = [out / part.file for part in base]
+                        running.set_aside(rules.UNCHANGED, increments.known(dataset, files))
+                        counts = running.counts()
+                    written, base = _write(dataset, running, counts, base, out=out, work=work, part_bytes=part_bytes)
+                    if base:
+                        problems += increments.refusals(dataset, counts.written, sum(part.bytes for part in written))
                     made = _described(dataset, counts, log, read, written)
+                    made = replace(made, mode="INCREMENTAL" if base else "FULL", baseline=base)
+                    if since is not None:
+                        made = replace(made, hold_out=holding.write(dataset, running, work), hold_out_since=since)
                     prepared[dataset.name] = made
                     figures[dataset.name] = survey.described(dataset.name, made, work, running.samples(SAMPLES))
             if unreadable:
@@ -145,7 +160,7 @@ def _find(datasets: Datasets, types: Mapping[str, schemas.DatasetType], root: Pa
         for source in spec.source:
             for file in _files(source, root):
                 files.setdefault(file.name, file)
-        found.append(Dataset(types[name], spec, tuple(files.values())))
+        found.append(Dataset(types[name], spec, tuple(files.values()), root))
     return found
 
 
@@ -181,15 +196,32 @@ def _examples(counts: Counts, engine: Engine) -> list[str]:
     return [f"{reason}: {row}" for reason in list(counts.rejected)[:_SHOWN_REASONS] for row in samples.get(reason, ())]
 
 
-def _write(dataset: Dataset, engine: Engine, counts: Counts, work: Path, part_bytes: int) -> tuple[Part, ...]:
-    header = ",".join(field.name for field in dataset.fields)
-    written = parts.write(lambda pipe: engine.write(dataset, pipe), header, work, dataset.type.file_name, part_bytes)
+def _write(
+    dataset: Dataset,
+    engine: Engine,
+    counts: Counts,
+    base: tuple[Part, ...],
+    *,
+    out: Path,
+    work: Path,
+    part_bytes: int,
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Write the files of a dataset; return them, and those of the full output that they add to.
+
+    Where nothing is new since the full output, that is what is written again.
+    """
+    if base and not counts.written:
+        written, base = increments.keep(base, out, work, as_output=True), ()
+    else:
+        base = increments.keep(base, out, work, as_output=False)
+        name = dataset.type.file_name
+        written = parts.write(partial(engine.write, dataset), parts.header(dataset), work, name, part_bytes)
     schema = schemas.avro(dataset.type, dataset.fields)
     (work / dataset.type.schema_file_name).write_text(json.dumps(schema, indent=2) + "\n", "utf-8")
     if counts.rejected:
         (work / QUARANTINE).mkdir(exist_ok=True)
         engine.write_rejected(dataset, work / _quarantine_file(dataset))
-    return written
+    return written, base
 
 
 def _quarantine_file(dataset: Dataset) -> str:
@@ -205,6 +237,7 @@ def _described(
         rows_read=counts.read,
         rows_written=counts.written,
         rejected=counts.rejected,
+        aside=counts.aside,
         columns=tuple(field.name for field in dataset.fields),
         quarantine_file=_quarantine_file(dataset) if counts.rejected else None,
         sources=read,
@@ -239,14 +272,16 @@ def publish(finished: Manifest, work: Path) -> Manifest:
     """Put the files in place of those of the earlier preparation."""
     out = finished.folder
     (out / manifest.FILE_NAME).unlink(missing_ok=True)
-    shutil.rmtree(out / QUARANTINE, ignore_errors=True)
+    for folder in FOLDERS:
+        shutil.rmtree(out / folder, ignore_errors=True)
     for dataset_type in schemas.DATASET_TYPES[None].values():
         for name in (dataset_type.file_name, Path(dataset_type.file_name).stem, dataset_type.schema_file_name):
             shutil.rmtree(out / name) if (out / name).is_dir() else (out / name).unlink(missing_ok=True)
             if (work / name).exists():
                 (work / name).replace(out / name)
-    if (work / QUARANTINE).exists():
-        (work / QUARANTINE).replace(out / QUARANTINE)
+    for folder in FOLDERS:
+        if (work / folder).exists():
+            (work / folder).replace(out / folder)
     for name in (model.FILE_NAME, document.FILE_NAME):
         (work / name).replace(out / name)
     finished.write()

@@ -20,6 +20,10 @@ NEAR_DUPLICATE = "near_duplicate"
 ROBOT = "robot"
 TEST_USER = "test_user"
 RARE_USER, RARE_ITEM = "rare_user", "rare_item"
+SHORT_SESSION, LONG_SESSION = "short_session", "long_session"
+HELD_OUT = "held_out"  # good, and kept back to evaluate with
+UNCHANGED = "unchanged"  # good, and in the last full output already
+SET_ASIDE = (HELD_OUT, UNCHANGED)
 
 # Columns of the preparation's own, beside those of a source and of a dataset, which must not have these names.
 ROW, BROKEN, REASON = '"prep: row"', '"prep: broken"', '"prep: reason"'

@@ -59,6 +59,12 @@ Bound = Annotated[float | str, AfterValidator(_is_bound)]
 Text = Annotated[str, Field(min_length=1)]
 
 
+def epoch_seconds(date: str) -> float:
+    """The time of a date, in UTC unless it names a zone."""
+    moment = datetime.fromisoformat(date)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 class ColumnSpec(_Spec):
     """Where the values of one column come from, what becomes of them, and how the service shall read them."""
 
@@ -136,10 +142,7 @@ class ColumnSpec(_Spec):
     def bound(self, which: Literal["min", "max"]) -> float | None:
         """The least or the greatest number; a date as epoch seconds, in UTC unless it names a zone."""
         given: float | str | None = getattr(self, which)
-        if not isinstance(given, str):
-            return given
-        moment = datetime.fromisoformat(given)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return epoch_seconds(given) if isinstance(given, str) else given
 
     def field(self, name: str, dataset_type: schemas.DatasetType) -> schemas.Field:
         """The schema's field for this column; what is not declared follows the reserved column of that name."""
@@ -200,6 +203,24 @@ class Robots(_Spec):
     seconds: int = Field(60, ge=1, description="In so many seconds. Default: 60.")
 
 
+class Sessions(_Spec):
+    """What a user does without a long pause."""
+
+    gap_seconds: int = Field(1800, ge=1, description="A longer pause begins another session. Default: 1800.")
+    min_events: int = Field(1, ge=1, description="Sessions with fewer interactions are left out. Default: 1.")
+    max_events: int | None = Field(
+        None, ge=1, description="Sessions with more interactions are left out. Default: none is too long."
+    )
+
+
+def _is_share_or_date(given: float | str) -> float | str:
+    if isinstance(given, str):
+        return _is_bound(given)
+    if not 0 < given < 1:
+        raise ValueError("should be a share between 0 and 1, or a date as 2026-01-31")
+    return given
+
+
 class RulesSpec(_Spec):
     """Rows to leave out, beside those that the service refuses; each is counted and kept in the quarantine."""
 
@@ -217,6 +238,20 @@ class RulesSpec(_Spec):
     robots: Robots | None = Field(None, description="All rows of users with a higher rate are left out. Default: none.")
     test_users: tuple[Text, ...] = Field(
         (), description="Users to leave out; * stands for any text, ? for a character. Default: none."
+    )
+    python: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Annotated[str, Field(pattern=r"^[^:]+:[A-Za-z_]\w*$")]
+    ] = Field(
+        {},
+        description="Reasons and functions, as {odd: checks.py:is_odd} or {odd: package.module:is_odd}, that get a "
+        "pandas data frame with the dataset's columns and return true, or a reason, for each row to leave out. "
+        "Default: none.",
+    )
+    sessions: Sessions | None = Field(None, description="Sessions that are too short or too long. Default: all stay.")
+    hold_out: Annotated[float | str, AfterValidator(_is_share_or_date)] | None = Field(
+        None,
+        description="The newest share of the interactions, as 0.1, or all since a date, is written to the folder "
+        "hold-out and not imported, to evaluate with. Default: none.",
     )
     min_user_events: int = Field(1, ge=1, description="Users with fewer interactions are left out. Default: 1.")
     min_item_events: int = Field(1, ge=1, description="Items with fewer interactions are left out. Default: 1.")

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import duckdb
 
-from data_prep import rules
+from data_prep import functions, rules
 from data_prep.bringing import bring
 from data_prep.dataset import Dataset, File
 from data_prep.engines import reading, repeated
@@ -23,6 +23,7 @@ from data_prep.rules import FILE, LINE, PATH, REASON, ROW, TEXT, literal, quoted
 from data_prep.summary.model import Evidence
 
 _HASH = '"prep: hash"'
+_REJECTED = f"{REASON} is not null and {REASON} not in ({', '.join(map(literal, rules.SET_ASIDE))})"
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException)
 
 
@@ -113,7 +114,29 @@ class DuckDB:
                     f"datasets.{dataset.name}: an expression fails on a row of {shown(loaded.file)}: "
                     f"{first_line(error)}; use try_cast where a cast may fail"
                 ) from error
+        for reason, place in dataset.spec.rules.python.items():
+            self._ask_function(dataset, reason, place)
         return tuple(described for _, described in brought)
+
+    def _ask_function(self, dataset: Dataset, reason: str, place: str) -> None:
+        """Reject the rows that a function of the user's does not keep."""
+        names = ", ".join(quoted(field.name) for field in dataset.fields)
+        self._connection.execute("create or replace temp table refused (id bigint, reason varchar)")
+        try:
+            function = functions.load(place, dataset.root)
+            rows = self._connection.cursor().execute(f"select {names}, {ROW} from rows where {REASON} is null")
+            while len(frame := rows.fetch_df_chunk(functions.AT_A_TIME)):
+                ids = frame.pop(ROW.strip('"'))
+                answers = functions.reasons(function, frame, reason)
+                found = [(int(row), why) for row, why in zip(ids, answers, strict=True) if why is not None]
+                if found:
+                    more, why = zip(*found, strict=True)
+                    self._connection.execute(
+                        "insert into refused select unnest(?::bigint[]), unnest(?::varchar[])", [list(more), list(why)]
+                    )
+        except SourceError as error:
+            raise SourceError(f"datasets.{dataset.name}.rules.python.{reason}: {place}: {error}") from error
+        self._connection.execute(f"update rows set {REASON} = r.reason from refused r where {ROW} = r.id")
 
     def _begin(self, step: str, rows: int | None = None) -> None:
         if self._progress:
@@ -149,7 +172,7 @@ class DuckDB:
     def samples(self, most: int) -> dict[str, tuple[Evidence, ...]]:
         """The first rows that are rejected for each reason."""
         first = f"qualify row_number() over (partition by {REASON} order by {ROW}) <= {most}"
-        ids = f"select {ROW} from rows where {REASON} is not null {first}"
+        ids = f"select {ROW} from rows where {_REJECTED} {first}"
         found = self._all(f"""
             {self._numbered(f"{ROW} in ({ids})")}
             select reason, path, line, text from numbered
@@ -161,12 +184,17 @@ class DuckDB:
             rows.setdefault(reason, []).append(Evidence(file=file, line=line, row=text))
         return {reason: tuple(some[:most]) for reason, some in rows.items()}
 
-    def write(self, dataset: Dataset, path: Path) -> None:
-        """Write the rows that are kept in the service's CSV, without its header, in the order of the sources."""
+    def set_aside(self, reason: str, select: str) -> None:
+        """Let rows be out of the output though they are good: those whose ids a SELECT gives, of `{rows}`, the kept."""
+        ids = select.format(rows=f"(select * from rows where {REASON} is null)")
+        self._connection.execute(f"update rows set {REASON} = {literal(reason)} where {ROW} in ({ids})")
+
+    def write(self, dataset: Dataset, path: Path, reason: str | None = None) -> None:
+        """Write the rows that are kept, or set aside for a reason, as the service wants them, in their order."""
         names = ", ".join(quoted(field.name) for field in dataset.fields)
         texts = ", ".join(quoted(field.name) for field in dataset.fields if field.type == "string")
         self._copy(
-            f"select {names} from rows where {REASON} is null",
+            f"select {names} from rows where {REASON} is not distinct from {literal(reason) if reason else 'null'}",
             path,
             f"format csv, header false, quote '\"', escape '\\', force_quote ({texts}), use_tmp_file false",
         )
@@ -175,7 +203,7 @@ class DuckDB:
         """Write the rows that are rejected as they were read, each with its reason, file and line."""
         self._copy(
             f"""
-            {self._numbered(f"{REASON} is not null")}
+            {self._numbered(_REJECTED)}
             select reason, path as file, line, text as row from (
                 select file, line, reason, path, text from numbered
                 union all select file, line, {literal(rules.BROKEN_LINE)}, path, text

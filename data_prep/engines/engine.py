@@ -1,10 +1,11 @@
 """What runs the rules: DuckDB on one machine, Spark on many. Both answer the same of the same rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from data_prep import rules
 from data_prep.dataset import Dataset
 from data_prep.errors import DataPrepError
 from data_prep.manifest import SourceFile
@@ -18,6 +19,7 @@ class Counts:
     read: int
     written: int
     rejected: dict[str, int]  # reason -> rows, the most frequent first
+    aside: dict[str, int] = field(default_factory=dict)  # reason -> rows that are good, but not in the output
 
 
 class Engine(Protocol):
@@ -59,11 +61,15 @@ class Engine(Protocol):
     def samples(self, most: int) -> dict[str, tuple[Evidence, ...]]:
         """The first rows that are refused for each reason."""
 
-    def write(self, dataset: Dataset, path: Path) -> None:
+    def set_aside(self, reason: str, select: str) -> None:
+        """Let rows be out of the output though they are good: those whose ids a SELECT gives, of `{rows}`, the kept."""
+
+    def write(self, dataset: Dataset, path: Path, reason: str | None = None) -> None:
         """Write the rows that are kept in the service's CSV, without its header, in the order of the sources.
 
         Args:
             path: may be a pipe.
+            reason: for which rows were set aside, to write these. Default: those that are kept.
         """
 
     def write_rejected(self, dataset: Dataset, path: Path) -> None:
@@ -77,8 +83,9 @@ def counts_of(by_reason: dict[str | None, int], read: int) -> Counts:
         DataPrepError: they do not.
     """
     kept = by_reason.get(None, 0)
-    rejected = {reason: count for reason, count in by_reason.items() if reason is not None and count}
-    found = kept + sum(rejected.values())
+    others = {reason: count for reason, count in by_reason.items() if reason is not None and count}
+    found = kept + sum(others.values())
+    aside = {reason: others.pop(reason) for reason in rules.SET_ASIDE if reason in others}
     if read != found:
         raise DataPrepError(f"{read} rows were read and {found} are accounted for; nothing was written")
-    return Counts(read, kept, dict(sorted(rejected.items(), key=lambda item: (-item[1], item[0]))))
+    return Counts(read, kept, dict(sorted(others.items(), key=lambda item: (-item[1], item[0]))), aside)

@@ -127,6 +127,15 @@ class Spark(DuckDB):
         rows = self._sql(f"select {names} from {_ALL} a left join {_GONE} g on a.{ROW} = g.{ROW} order by a.{ROW}")
         rows.write.parquet(self._shared.uri("rows"))
 
+    def set_aside(self, reason: str, select: str) -> None:
+        """Let rows be out of the output though they are good, as there; `rows` is a view here."""
+        ids = select.format(rows=f"(select * from rows where {REASON} is null)")
+        self._connection.execute(f"create or replace temp table {reason} as {ids}")
+        self._connection.execute(f"""
+            create or replace table rows_{reason} as select * replace (
+                case when {ROW} in (from {reason}) then {literal(reason)} else {REASON} end as {REASON}) from rows""")
+        self._connection.execute(f"create or replace view rows as from rows_{reason}")
+
     def rows_in_files(self) -> int:
         """How many lines have a row, as the tasks have counted lines."""
         return self._read

@@ -132,7 +132,7 @@ def _periods_found(ask: Ask, event_type: str, first: int, last: int, seconds: in
                 select "TIMESTAMP" // {seconds} as period, {event_type} as kind,
                        count(*) filter (where {REASON} is null) as kept,
                        count(*) filter (where {REASON} in ({repetitions})) as repeated,
-                       count(*) filter (where {REASON} not in ({repetitions})) as refused
+                       count(*) filter (where {REASON} not in ({repetitions}, {literal(rules.HELD_OUT)})) as refused
                 from {{rows}} where "TIMESTAMP" between {first} and {last} group by period, kind),
             kinds as (
                 select kind, row_number() over (order by sum(kept) desc, kind) as place
