@@ -6,7 +6,7 @@ It is written last, so a folder with a manifest is a finished one. Standard libr
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -103,10 +103,8 @@ class PreparedDataset:
 
     @property
     def sha256(self) -> str:
-        """What tells the content from another: of one file its hash, of several that of their hashes."""
-        if len(self.parts) == 1:
-            return self.parts[0].sha256
-        return hashlib.sha256("".join(part.sha256 for part in self.parts).encode()).hexdigest()
+        """What tells the content of the files from another."""
+        return content_hash(self.parts)
 
 
 @dataclass(frozen=True)
@@ -181,6 +179,13 @@ class Manifest:
             if name in spec:
                 reasons += _changed_sources(name, dataset, spec[name]["source"], root)
         return reasons
+
+
+def content_hash(parts: Sequence[Part]) -> str:
+    """What tells the content of files from another: of one its hash, of several that of their hashes."""
+    if len(parts) == 1:
+        return parts[0].sha256
+    return hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Preparing a project's data on this machine, and what its trainings want of it: data_prep knows no configuration."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from data_prep.engines.duckdb import DuckDB
@@ -8,13 +9,18 @@ from data_prep.engines.engine import Engine
 from data_prep.errors import DataPrepError
 from data_prep.manifest import Manifest
 from data_prep.prepare import prepare
+from data_prep.progress import Progress
 from data_prep.trainings import Training, Wanted
 from personalize_stack.config.model import Project
 from personalize_stack.config.use_cases import USE_CASES
 
 
-def prepare_here(project: Project) -> Manifest:
+def prepare_here(project: Project, memory: str | None = None, progress: Progress | None = None) -> Manifest:
     """Prepare a project's data on this machine.
+
+    Args:
+        memory: How much it may take before it uses the disk, as 4GiB. Default: 4 GiB, or less on a small machine.
+        progress: Is told how far it is. Default: none.
 
     Raises:
         DataPrepError: The data cannot be prepared.
@@ -24,26 +30,33 @@ def prepare_here(project: Project) -> Manifest:
         project.root,
         project.root / project.prepared,
         project.domain,
-        engine=_engine(project),
+        engine=_engine(project, memory, progress),
         trainings=trainings(project),
+        progress=progress,
+        incremental=incremental(project),
     )
 
 
-def _engine(project: Project) -> Callable[[Path], Engine]:
+def _engine(project: Project, memory: str | None, progress: Progress | None) -> Callable[[Path], Engine]:
     if project.prep.engine == "duckdb":
-        return DuckDB
+        return partial(DuckDB, memory=memory, progress=progress)
     try:
         from data_prep.engines.spark import Spark  # noqa: PLC0415 (not everyone has it)
     except ModuleNotFoundError as error:
         raise DataPrepError(
             f"`prep.engine: spark` needs the package {error.name}: pip install 'personalize-stack[spark]'"
         ) from error
-    return Spark
+    return partial(Spark, memory=memory)
 
 
 def trainings(project: Project) -> tuple[Training, ...]:
     """The trainings of a project that learn from some of the interactions only."""
     return tuple(_trainings(project))
+
+
+def incremental(project: Project) -> list[str]:
+    """The datasets of which only what is new is to be imported."""
+    return [str(name) for name, dataset in project.datasets.items() if dataset.import_.mode == "INCREMENTAL"]
 
 
 def _trainings(project: Project) -> Iterator[Training]:

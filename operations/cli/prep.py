@@ -35,6 +35,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--env", default="dev", help="the environment of the configuration (default: %(default)s)")
     parser.add_argument("--remote", action="store_true", help="by the job in AWS that `prep.engine: spark` stands for")
+    parser.add_argument(
+        "--memory", help="how much memory it may take before it uses the disk, as 4GiB (default: 4GiB, or less)"
+    )
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when there are warnings")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -44,6 +47,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the datasets and print the report."""
+    if sys.stderr.isatty():
+        print("reading the configuration …", end="\r", file=sys.stderr, flush=True)  # what comes next takes a second
     import webbrowser
 
     from rich.console import Console
@@ -52,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     from data_prep.page.document import FILE_NAME
     from data_prep.report import page, report
     from data_prep.summary.model import Summary
+    from operations.cli._prep_progress import shown
     from operations.clock import SystemClock
     from operations.preparation import prepare_here
     from operations.remote_preparation import prepare_remotely
@@ -61,9 +67,11 @@ def run(args: argparse.Namespace) -> int:
     out = project.root / project.prepared
     console = Console(highlight=False, markup=False, stderr=args.json)
     try:
-        manifest = (
-            prepare_remotely(args.file, args.env, console, SystemClock()) if args.remote else prepare_here(project)
-        )
+        if args.remote:
+            manifest = prepare_remotely(args.file, args.env, console, SystemClock())
+        else:
+            with shown(Console(stderr=True)) as progress:
+                manifest = prepare_here(project, args.memory, progress)
     except DataPrepError as error:
         if args.json:
             problems = error.problems if isinstance(error, UnusableDataError) else str(error).splitlines()

@@ -40,13 +40,13 @@ def read_catalogue(manifest: Manifest, name: str = "items", id_column: str = "IT
         found = connection.execute(
             f"FROM read_csv(?, header = true, types = {{'{id_column}': 'VARCHAR'}})", [_paths(manifest, dataset)]
         )
-        frame = found.df().astype(object)
+        frame = found.df().drop_duplicates("ITEM_ID", keep="last").astype(object)  # corrections come after
     columns = {str(name): values.where(values.notna(), None).to_numpy() for name, values in frame.items()}
     return Catalogue(columns.pop(id_column), columns, texts)
 
 
 def _paths(manifest: Manifest, dataset: PreparedDataset) -> list[str]:
-    return [str(manifest.folder / part.file) for part in dataset.parts]
+    return [str(manifest.folder / part.file) for part in (*dataset.baseline, *dataset.parts)]
 
 
 def _each(rows: duckdb.DuckDBPyConnection):  # type: ignore[no-untyped-def]

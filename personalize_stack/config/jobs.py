@@ -24,8 +24,8 @@ class Import(Declared):
 
     mode: Literal["FULL", "INCREMENTAL"] = Field(
         "FULL",
-        description="FULL replaces what was imported before, INCREMENTAL adds to it; the first one is FULL. "
-        "Default: FULL.",
+        description="FULL replaces what was imported before. INCREMENTAL adds to it: `personalize prep` then writes "
+        "only what the last full output had not; where there was none, a full one is made. Default: FULL.",
     )
     run: Run | None = Field(
         None, description="Any text; another one imports again though no row has changed. Default: none."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from data_prep.spec import ColumnSpec, Robots, RulesSpec, SourceSpec
+from data_prep.spec import ColumnSpec, Robots, RulesSpec, Sessions, SourceSpec
 from personalize_stack.config import jobs, model, operations, preparation, serving, solutions, values
 from personalize_stack.config.recipes import RECIPES, Recipe
 from personalize_stack.config.settings import Setting
@@ -24,6 +24,7 @@ PARTS: Mapping[str, type[BaseModel]] = {
     "datasets.NAME.columns.COLUMN": ColumnSpec,
     "datasets.NAME.rules": RulesSpec,
     "datasets.NAME.rules.robots": Robots,
+    "datasets.NAME.rules.sessions": Sessions,
     "datasets.NAME.import": jobs.Import,
     "solutions.NAME": solutions.Solution,
     "solutions.NAME.events.TYPE": solutions.Event,

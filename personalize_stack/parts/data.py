@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from aws_cdk import Duration
 
+from data_prep.manifest import Part, content_hash
 from data_prep.schemas import DATASET_TYPES
 from personalize_stack.config.jobs import Import
 from personalize_stack.data import DatasetImport
@@ -19,6 +20,8 @@ from personalize_stack.storage import PreparedFile, PreparedFolder
 
 IMMUTABLE = ("interactions", "actions", "action_interactions")
 """The datasets whose schema the service cannot change: another one takes another dataset group."""
+
+Mode = Literal["FULL", "INCREMENTAL"]
 
 
 @dataclass(frozen=True)
@@ -92,34 +95,38 @@ def _dataset(site: Site, group: DatasetGroupBase, name: str, avro: Mapping[str, 
 
 
 def _import(site: Site, name: str, dataset: Dataset, declared: Import) -> DatasetImport:
+    """Import what is prepared: the full output, and what came since if that is prepared alone.
+
+    The import of the full output stays as it was deployed, so it runs only where it never ran.
+    """
     prepared = site.manifest.datasets[name]
-    paths = [site.manifest.folder / part.file for part in prepared.parts]
+    if prepared.mode == "FULL":
+        # Into a dataset group that is there already, a full import would replace what others have brought.
+        mode = declared.mode if site.project.dataset_group else "FULL"
+        return _import_job(site, name, dataset, declared, parts=prepared.parts, mode=mode)
+    full = _import_job(site, name, dataset, declared, parts=prepared.baseline, mode="FULL")
+    increment = _import_job(site, name, dataset, declared, parts=prepared.parts, mode="INCREMENTAL")
+    increment.node.add_dependency(full)
+    return increment
+
+
+def _import_job(
+    site: Site, name: str, dataset: Dataset, declared: Import, *, parts: Sequence[Part], mode: Mode
+) -> DatasetImport:
+    what = pascal(name) + ("Increment" if mode == "INCREMENTAL" else "")
+    paths, sha256 = [site.manifest.folder / part.file for part in parts], content_hash(parts)
     data: PreparedFile | PreparedFolder
     if len(paths) == 1:
-        data = PreparedFile(
-            site.stack,
-            f"{pascal(name)}File",
-            storage=site.storage,
-            path=paths[0],
-            prefix=name,
-            sha256=prepared.sha256,
-        )
+        data = PreparedFile(site.stack, f"{what}File", storage=site.storage, path=paths[0], prefix=name, sha256=sha256)
     else:
-        data = PreparedFolder(
-            site.stack,
-            f"{pascal(name)}Files",
-            storage=site.storage,
-            paths=paths,
-            prefix=name,
-            sha256=prepared.sha256,
-        )
+        data = PreparedFolder(site.stack, f"{what}Files", storage=site.storage, paths=paths, prefix=name, sha256=sha256)
     return DatasetImport(
         site.stack,
-        f"{pascal(name)}Import",
+        f"{what}Import",
         dataset=dataset,
         data=data,
         role=site.storage.role,
-        mode=declared.mode,
+        mode=mode,
         run=declared.run,
         publish_attribution_metrics=declared.publish_attribution_metrics,
         max_duration=Duration.hours(site.project.max_import_hours),

@@ -137,6 +137,43 @@ def test_a_rule_of_ones_own_is_named_and_counted(project):
         run(project, rules={"reject": {"free": "PRICE = 0"}})
 
 
+def test_rules_in_python_see_the_columns_and_name_their_reasons(project):
+    (project.root / "checks.py").write_text(
+        "def is_odd(frame):\n"
+        "    return frame['EVENT_VALUE'] < 1\n"
+        "def why(frame):\n"
+        "    return ['old' if time < 1_600_000_000 else None for time in frame['TIMESTAMP']]\n"
+        "def fails(frame):\n"
+        "    return frame['PRICE'] > 1\n"
+    )
+
+    declared = {"odd": "checks.py:is_odd", "late": "checks.py:why"}
+    prepared = run(project, "new,i1,1599999999,view,2", rules={"python": declared})
+
+    assert prepared.rejected == {"odd": 300, "old": 1}
+    for place, message in {
+        "checks.py:fails": "it fails: KeyError",
+        "checks.py:nothing": "cannot be loaded: AttributeError",
+        "no.such.module:f": "cannot be loaded: ModuleNotFoundError",
+        "builtins:len": "it fails: TypeError",
+        "builtins:dir": "answers for",
+    }.items():
+        with pytest.raises(SourceError, match=rf"^datasets.interactions.rules.python.odd: .*{message}"):
+            run(project, rules={"python": {"odd": place}})
+
+
+def test_sessions_that_are_too_short_or_too_long_are_left_out(project):
+    pairs = [f"two,i{n},{1_600_000_000 + n},view,1" for n in range(2)]
+    later = ["two,i9,1600007202,view,1"]  # a second more than the gap
+    many = [f"many,i{n},{1_600_000_000 + 60 * n},view,1" for n in range(26)]
+    sessions = {"gap_seconds": 7200, "min_events": 2, "max_events": 25}  # the good users have one of 25 each
+
+    prepared = run(project, *pairs, *later, *many, rules={"sessions": sessions})
+
+    assert prepared.rejected == {"long_session": 26, "short_session": 1}
+    assert sorted(row[2] for row in written(project, "two")) == ["1600000000", "1600000001"]
+
+
 def test_the_newest_metadata_wins_where_a_column_tells(project):
     (project.root / "items.csv").write_text(
         "id,x,at\n1,new,2020-01-02\n1,old,2020-01-01\n2,late,20\n2,early,3\n3,any,\n3,known,1\n"

@@ -45,18 +45,36 @@ def write(tmp_path):
     return write_project
 
 
-def synthesized(path, environment="dev", event_types=None, **properties):
+def synthesized(path, environment="dev", event_types=None, parts=None, mode="FULL", baseline=(), **properties):
     """Build the stack of an environment over a prepared file that says nothing."""
     project = load(path, environment)
     folder = path.parent / "prepared"
     folder.mkdir(exist_ok=True)
     (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP\n")
     (folder / "interactions.avsc").write_text(json.dumps({"type": "record", "name": "Interactions"}))
-    parts = (Part("INTERACTIONS.csv", 0, "ab" * 32),)
-    prepared = PreparedDataset(parts, "interactions.avsc", 0, 0, {}, (), event_types=event_types or {})
+    parts = parts or (Part("INTERACTIONS.csv", 0, "ab" * 32),)
+    prepared = PreparedDataset(
+        parts, "interactions.avsc", 0, 0, {}, (), event_types=event_types or {}, mode=mode, baseline=baseline
+    )
     manifest = Manifest({"interactions": prepared}, fingerprint(project.datasets), folder)
     name = f"{project.project}-{environment}"
     return PersonalizeStack(cdk.App(), name, project=project, manifest=manifest, **properties)
+
+
+def test_an_increment_is_imported_after_the_full_output_whose_import_stays(write):
+    full = Part("INTERACTIONS.csv", 0, "ab" * 32)
+    before = synthesized(write(), on_aws=False)
+    after = synthesized(
+        write(), on_aws=False, mode="INCREMENTAL", baseline=(full,), parts=(Part("INTERACTIONS.csv", 0, "cd" * 32),)
+    )
+    jobs = [
+        Template.from_stack(stack).find_resources("Custom::PersonalizeDatasetImportJob") for stack in (before, after)
+    ]
+    ((name, job),) = jobs[0].items()
+    assert jobs[1].pop(name) == job
+    (increment,) = jobs[1].values()
+    assert increment["Properties"]["Parameters"]["importMode"] == "INCREMENTAL"
+    assert name in increment["DependsOn"]
 
 
 def test_logical_ids_stay_as_they_are(write):
