@@ -20,6 +20,7 @@ MAX_ITEMS = 750_000  # that most recipes consider [developer guide: endpoints an
 MAX_CATEGORIES = 1000  # recommended for a column [developer guide: preparing training data]
 LEAST_FILLED = 0.7  # the same
 
+_ASKED_FOR = (rules.TEST_USER, rules.ROBOT, rules.SHORT_SESSION, rules.LONG_SESSION)
 _REFUSED = 0.05  # of the rows: more are no longer a few broken lines
 _REPEATED = 0.05
 _BURST = 4  # times as many repetitions in a period as over all
@@ -86,7 +87,7 @@ def about_refused(read: int, rejected: Mapping[str, int]) -> Iterator[Suspicion]
     repetitions = (rules.DUPLICATE, rules.NEAR_DUPLICATE, rules.REPLACED)
     for reason, count in rejected.items():
         # What the configuration asks for is no surprise.
-        wanted = reason.startswith(("dropped_", "rare_")) or reason in (rules.TEST_USER, rules.ROBOT)
+        wanted = reason.startswith(("dropped_", "rare_")) or reason in _ASKED_FOR
         if count > _REFUSED * read and not wanted:
             again = reason in repetitions
             yield Suspicion(
