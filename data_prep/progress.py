@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -36,7 +36,8 @@ class Progress:
     def __init__(self, tell: Callable[[Moment], None]) -> None:
         self._tell = tell
         self._now = Moment("", next(iter(STEPS)), 0, None)
-        self._percent: Callable[[], float] = lambda: 0
+        self._percent: Callable[[], float] | None = None
+        self._asking = Lock()
         self._ended = Event()
         self._thread = Thread(target=self._follow, daemon=True)
 
@@ -50,9 +51,10 @@ class Progress:
         self._ended.set()
         self._thread.join()
 
-    def follow(self, percent: Callable[[], float]) -> None:
-        """Ask this how far a step is, in percent; it may answer less than 0 when it does not know."""
-        self._percent = percent
+    def follow(self, percent: Callable[[], float] | None) -> None:
+        """Ask this how far a step is, in percent, less than 0 when it does not know; None: ask no more."""
+        with self._asking:
+            self._percent = percent
 
     def step(self, step: str, dataset: str | None = None, rows: int | None = None) -> None:
         """A step begins; with the name of a dataset, another dataset does."""
@@ -63,6 +65,7 @@ class Progress:
 
     def _follow(self) -> None:
         while not self._ended.wait(_LOOK_SECONDS):
-            now, percent = self._now, self._percent()
+            with self._asking:
+                now, percent = self._now, self._percent() if self._percent else 0
             done = STEPS[now.step] * min(max(percent, 0), 100) / 100
             self._tell(Moment(now.dataset, now.step, now.share + done, now.rows))

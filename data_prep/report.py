@@ -71,6 +71,8 @@ def _contents(dataset: PreparedDataset) -> Iterator[str]:
         yield f"{dataset.users:,} users, {dataset.items:,} items"
     if dataset.first_timestamp is not None and dataset.last_timestamp is not None:
         yield f"{day(dataset.first_timestamp)} to {day(dataset.last_timestamp)}"
+    for reason, count in dataset.aside.items():
+        yield f"{count:,} {reason.replace('_', ' ')}"
     if dataset.users is None:
         yield ", ".join(dataset.columns)
 

@@ -66,6 +66,8 @@ class DuckDB:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._progress:
+            self._progress.follow(None)
         self._connection.close()
         if isinstance(error, _NO_ROOM):
             raise DataPrepError(
