@@ -37,7 +37,7 @@ from personalize_local.engine.offline import split
 from personalize_local.engine.recurrent_model import RecurrentModel
 
 ITEMS = (3_706, 100_000, 1_000_000)
-EVENTS = 200_000
+EVENTS, PASSES = 60_000, 8  # to learn from: little, but a training as it is
 WIDTH, LIST, READ = 64, 25, 200
 USERS, ANSWERS = 64, 400
 NOW = 2_000_000_000.0
@@ -113,7 +113,7 @@ def train(histories: Histories) -> RecurrentModel:
     from personalize_local.engine.run import Run  # noqa: PLC0415 - torch is for trainings alone
     from personalize_local.engine.training import Settings, fit  # noqa: PLC0415
 
-    return fit(histories, Settings(hidden_dimension=WIDTH, bptt=32, recency_mask=True), Run())
+    return fit(histories, Settings(hidden_dimension=WIDTH, bptt=32, recency_mask=True), Run(passes=PASSES))
 
 
 def loading(folder: Path) -> dict[str, str]:
