@@ -23,7 +23,7 @@ DIFFERENCES: Mapping[str, str] = {
     "CreateDatasetImportJob": "timestamps in milliseconds fail; AWS takes them",
     "CreateMetricAttribution": "does not try whether it may write to the bucket and to CloudWatch",
     "CreateSolution": "`performIncrementalUpdate` changes no model",
-    "CreateSolutionVersion": "`UPDATE` trains anew; tuning trains one after the other; see the table of models above",
+    "CreateSolutionVersion": "`UPDATE` learns from new data, too; tuning trains one by one; see the models above",
     "DescribeRecipe": "descriptions are our words",
     "GetPersonalizedRanking": "`context` changes no score",
     "GetRecommendations": "`context` changes no score; exploration does not learn; reasons for promoted items only",
