@@ -57,6 +57,26 @@ def test_the_best_item_follows_from_the_last_event(hrnn):
     assert right >= 20
 
 
+def test_new_users_get_what_is_popular_and_events_make_answers_personal(hrnn, popularity):
+    """How far an answer is from the popular one, and how likely it makes what comes next, over 40 users."""
+    model, popular = hrnn.model, hrnn.model.scores([], now=0.0)
+    counts = popularity.model.scores([], now=0.0)
+    assert counts[np.argsort(-popular)[:5]].min() > np.median(counts)
+    distances, hits = {}, {}
+    for events in (0, 1, 8):
+        found = []
+        for place in range(40):
+            walk = [place]
+            while len(walk) <= events:
+                walk.append((7 * walk[-1] + 3) % 40)
+            history = [Event(f"item{item}", 1_500_000_000.0 + 60 * step) for step, item in enumerate(walk[:events])]
+            scores = model.scores(history, now=1_500_000_000.0 + 60 * events)
+            found.append((np.abs(scores - popular).sum(), scores[model.item_ids.index(f"item{walk[events]}")]))
+        distances[events], hits[events] = np.mean(found, axis=0)
+    assert distances[0] == 0 < distances[1]
+    assert hits[0] < hits[1] / 2 < hits[8]
+
+
 def test_an_event_changes_the_answer_within_one_request(hrnn):
     history = [Event("item1", 1_500_000_000.0)]
     before = hrnn.model.scores(history, now=1_500_000_030.0)
