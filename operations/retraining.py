@@ -128,4 +128,4 @@ def _compared(refusal: Mapping[str, Any]) -> str:
     new, serving = (
         f"{value:.4f}" if isinstance(value, int | float) else value for value in (refusal["new"], refusal["serving"])
     )
-    return f"{refusal['metric']}: {new}, and what serves has {serving}; tolerated is {refusal['tolerance']:.0%} less"
+    return f"{refusal['metric']}: {new} against {serving}, tolerated is {refusal['tolerance']:.0%} less"

@@ -35,6 +35,8 @@ def _by_its_role(execute: Callable[..., Any]) -> Callable[..., Any]:
     def executed(state: Any, raw_input: Any, execution: Mapping[str, Any], context: Any) -> Any:
         machine = stepfunctions._state_machines.get(execution["stateMachineArn"]) if execution else None
         token = _role.set(machine["roleArn"] if machine else None)
+        # Also where no request began the execution: Step Functions itself uses TLS, which buckets may demand.
+        iam_evaluator.pin_request_origin("127.0.0.1", True)
         try:
             return execute(state, raw_input, execution, context)
         finally:

@@ -234,8 +234,9 @@ def _end(plan: Plan) -> States:
     record = "{'version': $version, 'verdicts': $verdicts, 'trigger': $trigger, 'run': $states.context.Execution.Id}"
     refusals = (
         "$join($verdicts[outcome = 'refused'].(campaign & ' goes on with ' & before & ' (' & "
-        "$join(refusals.(metric & ' ' & $string(new) & ', and it has ' & $string(serving) & ', tolerated is ' & "
-        "$string(tolerance * 100) & ' % less'), '; ') & ')'), '; ')"
+        "$join(refusals.(metric & ' ' & ($type(new) = 'number' ? $string($round(new, 4)) : new) & ' against ' & "
+        "$string($round(serving, 4)) & ', tolerated is ' & $string(tolerance * 100) & ' % less'), '; ') & ')'), '; ') & "
+        "'; personalize promote lets it serve all the same'"
     )
     return {
         "NoteWhatWasJudged": call(

@@ -210,24 +210,22 @@ class Retraining(Construct):
             )
 
     def _tell_failures(self, notifications: Notifications) -> None:
-        """Whatever ends a run too early: Step Functions tells the reason, which names the ARN."""
-        name, status, error, cause = (
+        """Whatever ends a run too early; of what failed, Step Functions tells the reason, which names the ARN."""
+        run, status, error, cause = (
             events.EventField.from_path(f"$.detail.{member}") for member in ("executionArn", "status", "error", "cause")
         )
-        message = (
-            f"{self._name}: {status}: {error}: {cause}. What served goes on to serve. The run is {name}; "
-            "personalize retrain goes on where it ended."
-        )
-        events.Rule(
-            self,
-            "Failures",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={
-                    "stateMachineArn": [self.machine.state_machine_arn],
-                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                },
-            ),
-            targets=[targets.SnsTopic(notifications.topic, message=events.RuleTargetInput.from_text(message))],
-        )
+        more = f"What served goes on to serve. The run is {run}; personalize retrain goes on where it ended."
+        for construct_id, statuses, message in (
+            ("Failures", ["FAILED"], f"{self._name}: {error}: {cause}. {more}"),
+            ("Ends", ["TIMED_OUT", "ABORTED"], f"{self._name}: {status}. {more}"),
+        ):
+            events.Rule(
+                self,
+                construct_id,
+                event_pattern=events.EventPattern(
+                    source=["aws.states"],
+                    detail_type=["Step Functions Execution Status Change"],
+                    detail={"stateMachineArn": [self.machine.state_machine_arn], "status": statuses},
+                ),
+                targets=[targets.SnsTopic(notifications.topic, message=events.RuleTargetInput.from_text(message))],
+            )

@@ -102,22 +102,27 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory):
-    """The variables of a local cloud on which `cdk bootstrap` has run."""
+def local_cloud(tmp_path_factory):
+    """A local cloud on which `cdk bootstrap` has run, and to which the environment leads."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
             patch.delenv(name, raising=False)
         cloud = LocalCloud(tmp_path_factory.mktemp("cloud"), profile="instant")
         cloud.up()
         try:
-            variables = cloud.environment()
-            for name, value in variables.items():
+            for name, value in cloud.environment().items():
                 patch.setenv(name, value)
             log = tmp_path_factory.mktemp("bootstrap") / "cdk.log"
             Cdk(ROOT, log).bootstrap(cloud.account, cloud.region)
-            yield variables
+            yield cloud
         finally:
             cloud.down()
+
+
+@pytest.fixture(scope="session")
+def environment(local_cloud):
+    """The variables of the local cloud."""
+    return local_cloud.environment()
 
 
 @pytest.fixture

@@ -115,24 +115,23 @@ def test_the_bucket_tells_of_new_files_and_forgets_those_that_were_added_long_ag
     )
 
 
-def test_whatever_ends_a_run_too_early_is_told_with_its_reason(template):
-    template.has_resource_properties(
-        "AWS::Events::Rule",
-        {
-            "EventPattern": {
-                "source": ["aws.states"],
-                "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"]},
+def test_whatever_ends_a_run_too_early_is_told_and_why_it_failed(template):
+    for statuses, text in (
+        (["FAILED"], "<detail-error>: <detail-cause>. What"),
+        (["TIMED_OUT", "ABORTED"], "<detail-status>. What"),
+    ):
+        template.has_resource_properties(
+            "AWS::Events::Rule",
+            {
+                "EventPattern": {"source": ["aws.states"], "detail": {"status": statuses}},
+                "Targets": [
+                    {
+                        "Arn": {"Ref": Match.string_like_regexp("^NotificationsTopic")},
+                        "InputTransformer": {"InputTemplate": Match.string_like_regexp(f"{text} served goes on")},
+                    }
+                ],
             },
-            "Targets": [
-                {
-                    "Arn": {"Ref": Match.string_like_regexp("^NotificationsTopic")},
-                    "InputTransformer": {
-                        "InputTemplate": Match.string_like_regexp("<detail-error>: <detail-cause>. What served goes on")
-                    },
-                }
-            ],
-        },
-    )
+        )
 
 
 def test_the_machine_may_do_what_its_states_do_and_no_more(template):
