@@ -235,8 +235,8 @@ def _end(plan: Plan) -> States:
     refusals = (
         "$join($verdicts[outcome = 'refused'].(campaign & ' goes on with ' & before & ' (' & "
         "$join(refusals.(metric & ' ' & ($type(new) = 'number' ? $string($round(new, 4)) : new) & ' against ' & "
-        "$string($round(serving, 4)) & ', tolerated is ' & $string(tolerance * 100) & ' % less'), '; ') & ')'), '; ') & "
-        "'; personalize promote lets it serve all the same'"
+        "$string($round(serving, 4)) & ', tolerated is ' & $string(tolerance * 100) & ' % less'), '; ') & ')'), '; ')"
+        " & '; personalize promote lets it serve all the same'"
     )
     return {
         "NoteWhatWasJudged": call(
