@@ -190,7 +190,9 @@ def test_a_recommender_is_kept_fresh_and_never_gets_worse(local_cloud, make_proj
     shop.upload("a.csv", 1000)
     shop.upload("b.csv", 9000)
     arrived = until(lambda: shop.runs() - before, lambda found: len(found) == 2)
-    outcomes = [json.loads(shop.ended(one)["output"])["outcome"] for one in arrived]
+    ended = [shop.ended(one) for one in arrived]
+    assert {one["status"] for one in ended} == {"SUCCEEDED"}, ended
+    outcomes = [json.loads(one["output"])["outcome"] for one in ended]
     assert "refused" in outcomes
     assert set(outcomes) <= {"refused", "left to another run", "nothing new"}
     assert shop.serving == serving
