@@ -159,7 +159,8 @@ def end_with_parent() -> None:
 
 
 def _end_with_input() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # past the buffer, whose lock the interpreter's end would stumble over
+        pass
     os._exit(1)
 
 

@@ -93,7 +93,7 @@ def _turn() -> States:
                 "onlyNew": expression("$exists($states.input.trigger) and $states.input.trigger = 'data'"),
                 "lookedTwice": False,
                 "page": "",
-                "round": 1,
+                "lap": 1,
                 "outcome": {"outcome": Outcome.NOTHING_NEW.value},
             },
             then="LookForAnotherRun",
@@ -138,7 +138,7 @@ def _imports(plan: Plan) -> States:
 
 def _training(plan: Plan) -> States:
     latest, found = "$states.result.Solution.LatestSolutionVersion", "$states.result.SolutionVersion"
-    name = f"'{VERSIONS_BEGIN}' & $substring($hash($states.context.Execution.Id & $string($round), 'SHA-256'), 0, 16)"
+    name = f"'{VERSIONS_BEGIN}' & $substring($hash($states.context.Execution.Id & $string($lap), 'SHA-256'), 0, 16)"
     is_training = "($contains($status, 'PENDING') or $contains($status, 'PROGRESS'))"
     knows_all = "$trainedAt >= $importedLast"
     is_left = (
@@ -234,7 +234,7 @@ def _end(plan: Plan) -> States:
     record = "{'version': $version, 'verdicts': $verdicts, 'trigger': $trigger, 'run': $states.context.Execution.Id}"
     refusals = (
         "$join($verdicts[outcome = 'refused'].(campaign & ' goes on with ' & before & ' (' & "
-        "$join(refusals.(metric & ' ' & ($type(new) = 'number' ? $string($round(new, 4)) : new) & ' against ' & "
+        "$join(refusals.(metric & ' ' & (new = 'none' ? new : $string($round(new, 4))) & ' against ' & "
         "$string($round(serving, 4)) & ', tolerated is ' & $string(tolerance * 100) & ' % less'), '; ') & ')'), '; ')"
         " & '; personalize promote lets it serve all the same'"
     )
@@ -280,7 +280,7 @@ def _end(plan: Plan) -> States:
         "LookForMore": note(
             {
                 "onlyNew": True,
-                "round": expression("$round + 1"),
+                "lap": expression("$lap + 1"),
                 "outcome": {
                     "outcome": expression(
                         f"$serves ? '{Outcome.PROMOTED}' : $isRefused ? '{Outcome.REFUSED}' : '{Outcome.TRAINED}'"

@@ -393,3 +393,14 @@ def all_states(machine):
     for state in machine["States"].values():
         if "ItemProcessor" in state:
             yield from all_states(state["ItemProcessor"])
+
+
+def test_no_variable_hides_a_function_of_jsonata(shop):
+    assigned = {
+        name
+        for states in all_states(shop.machine.definition)
+        for state in states.values()
+        for name in state.get("Assign", ())
+    }
+    text = json.dumps(shop.machine.definition)
+    assert not [name for name in assigned if f"${name}(" in text]
