@@ -33,7 +33,7 @@ ENOUGH = 0.995  # of the items of exact lists, in the lists of sample queries
 LIST = 25
 SAMPLE = 16_384  # items; they tell what those that are not looked at add up to
 FEWEST = 16_384  # allowed items: if there are fewer, all are looked at
-FILTERED = 2  # times the share: what a filter leaves may lie where no sample query was
+FILTERED = 2  # times the share of what a filter leaves: it may lie where no sample query was
 FOR_EACH = 40  # items looked at for each place of the list, at least
 
 
@@ -158,7 +158,8 @@ class Shortlisted:
             if count <= max(FEWEST, FOR_EACH * size):
                 few: Places = np.flatnonzero(allowed)
                 return few[descending(self._logits_of(few), size)]
-            enough = max(int(FILTERED * self._shortlist.share * count), FOR_EACH * size)
+            counted = min(FILTERED * int(count), len(allowed))  # all, if hardly any is missing
+            enough = max(int(float(self._shortlist.share) * counted), FOR_EACH * size)
         else:
             allowed, enough = None, FOR_EACH * size
         self._look(enough, allowed)
