@@ -57,6 +57,11 @@ def _refuse_local(project: Project) -> None:
         for source in spec.source
         if not source.path.startswith("s3://")
     ]
+    functions = [f"datasets.{name}.rules.python" for name, spec in project.datasets.items() if spec.rules.python]
+    if functions:
+        raise OperationError(
+            f"a job has no code of yours: {', '.join(functions)}; say it in SQL, or leave out --remote"
+        )
     if local:
         raise SourceError("\n".join(["a job reads from S3 alone; bring these there, and name them s3://…:", *local]))
 

@@ -25,7 +25,7 @@ from data_prep.dataset import Dataset
 from data_prep.engines.duckdb import DuckDB
 from data_prep.engines.session import local_session
 from data_prep.engines.shared import Shared, SharedFolder
-from data_prep.errors import DataPrepError, first_line
+from data_prep.errors import DataPrepError
 from data_prep.history import History, histories
 from data_prep.manifest import SourceFile
 from data_prep.rules import FILE, LINE, PATH, REASON, ROW, TEXT, literal
@@ -208,4 +208,11 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (PySparkException, Py4JError) as error:
-        raise DataPrepError(f"Spark failed: {first_line(error)}") from error
+        raise DataPrepError(f"Spark failed: {_cause(str(error))}") from error
+
+
+def _cause(text: str) -> str:
+    """What led to an error of Java: its first lines tell only who asked."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    return (causes or [line.removeprefix(": ") for line in lines if line.startswith(": ")] or lines)[-1]
