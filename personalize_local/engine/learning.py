@@ -30,7 +30,8 @@ from personalize_local.engine.sessions import NO_GAP, UNKNOWN_GAP, buckets, open
 from personalize_local.engine.softmax import NEVER, Contrast, cross_entropy
 
 TARGETS = 800  # positions of an update: many small updates learn faster than few large ones
-TARGETS_FOR_AN_ITEM = 1300
+TARGETS_FOR_AN_ITEM = 1200
+FEWEST_INTERACTIONS = 5  # of an item that counts; rarer ones take what there is
 FEWEST_UPDATES, MOST_UPDATES = 600, 6000
 ENOUGH_UPDATES = 2000  # for the smallest catalogues, if there are events for them: order has to be learned, too
 UPDATING = 0.2  # of a training's updates, when a former model goes on
@@ -87,7 +88,8 @@ def train_network(
     say = torch.from_numpy(weights(histories, recent_more=recent_more)).to(device)
     ahead = 1 + torch.arange(AHEAD, device=device)
     optimizers = _optimizers(network)
-    updates = number_of_updates(len(counts), len(histories.items), run.passes, UPDATING if former else 1.0)
+    known = int(np.count_nonzero(counts >= FEWEST_INTERACTIONS))
+    updates = number_of_updates(known, len(histories.items), run.passes, UPDATING if former else 1.0)
     began = time.monotonic()
     for update, (rows, real) in enumerate(islice(batches(histories, window, TARGETS, rng), updates)):
         places, some = torch.from_numpy(rows).to(device), torch.from_numpy(real).to(device)  # (B, T) both
