@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from operations.cli._options import add_json
+from operations.cli._options import add_json, loading
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,11 +28,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _check(args: argparse.Namespace) -> int:
-    # Imported here: pydantic takes longer to load than most commands take.
-    from personalize_stack.config.load import load, load_all
-    from personalize_stack.config.summary import summary
+    with loading():
+        # Imported here: pydantic takes longer to load than most commands take.
+        from personalize_stack.config.load import load, load_all
+        from personalize_stack.config.summary import summary
 
-    projects = [load(args.file, args.env)] if args.env else load_all(args.file)
+        projects = [load(args.file, args.env)] if args.env else load_all(args.file)
     if args.json:
         declared = {project.environment: project.model_dump(mode="json", by_alias=True) for project in projects}
         print(json.dumps(declared, indent=2))

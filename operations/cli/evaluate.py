@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from operations.cli._options import loading
+
 WIDTH = 120  # where there is no terminal
 EXAMPLES = """\
 examples:
@@ -52,13 +54,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Compare and print."""
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from operations.cost.prices import load_prices
-    from operations.evaluation import evaluate
-    from personalize_stack.config.load import load
+        from operations.cost.prices import load_prices
+        from operations.evaluation import evaluate
+        from personalize_stack.config.load import load
 
-    project = load(args.file, args.env)
+        project = load(args.file, args.env)
     evaluate(
         project,
         Console(width=None if sys.stdout.isatty() else WIDTH),

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -35,10 +35,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Show the metrics."""
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from operations.metrics import metrics
-    from personalize_stack.config.load import load
+        from operations.metrics import metrics
+        from personalize_stack.config.load import load
 
-    project, console = load(args.file, args.env), Console(highlight=False)
-    return metrics(project, console, solution=args.solution, last=args.last, as_json=args.json)
+        project = load(args.file, args.env)
+    return metrics(project, Console(highlight=False), solution=args.solution, last=args.last, as_json=args.json)

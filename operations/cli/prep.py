@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from operations.cli import _prep_init
+from operations.cli._options import loading
 
 EXAMPLES = """\
 examples:
@@ -47,23 +48,22 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Prepare the datasets and print the report."""
-    if sys.stderr.isatty():
-        print("reading the configuration …", end="\r", file=sys.stderr, flush=True)  # what comes next takes a second
-    import webbrowser
+    with loading():
+        import webbrowser
 
-    from rich.console import Console
+        from rich.console import Console
 
-    from data_prep.errors import DataPrepError, UnusableDataError
-    from data_prep.page.document import FILE_NAME
-    from data_prep.report import page, report
-    from data_prep.summary.model import Summary
-    from operations.cli._prep_progress import shown
-    from operations.clock import SystemClock
-    from operations.preparation import prepare_here
-    from operations.remote_preparation import prepare_remotely
-    from personalize_stack.config.load import load
+        from data_prep.errors import DataPrepError, UnusableDataError
+        from data_prep.page.document import FILE_NAME
+        from data_prep.report import page, report
+        from data_prep.summary.model import Summary
+        from operations.cli._prep_progress import shown
+        from operations.clock import SystemClock
+        from operations.preparation import prepare_here
+        from operations.remote_preparation import prepare_remotely
+        from personalize_stack.config.load import load
 
-    project = load(args.file, args.env)
+        project = load(args.file, args.env)
     out = project.root / project.prepared
     console = Console(highlight=False, markup=False, stderr=args.json)
     try:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -32,12 +32,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Promote."""
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.promotion import promote
-    from personalize_stack.config.load import load
+        from operations.clock import SystemClock
+        from operations.promotion import promote
+        from personalize_stack.config.load import load
 
-    project, console = load(args.file, args.env), Console(highlight=False, markup=False)
+        project = load(args.file, args.env)
+    console = Console(highlight=False, markup=False)
     promote(project, console, SystemClock(), version=args.version, campaign=args.campaign, as_json=args.json)
     return 0

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -39,11 +39,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Retrain."""
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.retraining import retrain
-    from personalize_stack.config.load import load
+        from operations.clock import SystemClock
+        from operations.retraining import retrain
+        from personalize_stack.config.load import load
 
-    project, console = load(args.file, args.env), Console(highlight=False, markup=False)
+        project = load(args.file, args.env)
+    console = Console(highlight=False, markup=False)
     return retrain(project, console, SystemClock(), solution=args.solution, wait=args.wait, as_json=args.json)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json
+from operations.cli._options import add_environment, add_json, loading
 
 EXAMPLES = """\
 examples:
@@ -31,12 +31,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Roll back."""
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from operations.clock import SystemClock
-    from operations.promotion import roll_back
-    from personalize_stack.config.load import load
+        from operations.clock import SystemClock
+        from operations.promotion import roll_back
+        from personalize_stack.config.load import load
 
-    project, console = load(args.file, args.env), Console(highlight=False, markup=False)
+        project = load(args.file, args.env)
+    console = Console(highlight=False, markup=False)
     roll_back(project, console, SystemClock(), campaign=args.campaign, as_json=args.json)
     return 0

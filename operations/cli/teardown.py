@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from operations.cli._options import loading
+
 DESCRIPTION = """\
 Destroy the stack of an environment, after showing what goes and what stays, and asking.
 With --check: list whatever still carries the project's name or tags; exit code 1 if anything does.
@@ -47,10 +49,11 @@ def run(args: argparse.Namespace) -> int:
     if not (args.env or args.check or args.dataset_group):
         args.refuse("name the environment to destroy with --env")
 
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from operations.teardown import actions
-    from personalize_stack.config.load import load, load_all
+        from operations.teardown import actions
+        from personalize_stack.config.load import load, load_all
 
     console = Console(highlight=False, markup=False)
     if args.check:

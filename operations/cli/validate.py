@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from operations.cli._options import loading
+
 EXAMPLES = """\
 examples:
   personalize validate INTERACTIONS.csv ITEMS.csv                # schemas are told from the headers and the values
@@ -49,17 +51,18 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Check and print."""
-    from rich.console import Console
+    with loading():
+        from rich.console import Console
 
-    from data_prep import report
-    from data_prep.errors import DataPrepError
-    from data_prep.page import document
-    from data_prep.summary.model import Summary
-    from data_prep.validation.validate import validate
-    from operations.preparation import trainings
-    from personalize_stack.config.load import load
+        from data_prep import report
+        from data_prep.errors import DataPrepError
+        from data_prep.page import document
+        from data_prep.summary.model import Summary
+        from data_prep.validation.validate import validate
+        from operations.preparation import trainings
+        from personalize_stack.config.load import load
 
-    project = load(args.file, args.env) if args.file else None
+        project = load(args.file, args.env) if args.file else None
     try:
         summary = validate(
             args.files,

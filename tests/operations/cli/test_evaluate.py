@@ -74,7 +74,7 @@ def test_a_recipe_that_reads_metadata_gets_it_with_its_gaps(prepared, capsys):
 def test_the_table_says_in_words_what_is_ahead(prepared, capsys):
     assert main.run(["evaluate", "--recipe", "sims", "--event-type", "VIEW", "--output", "there"]) == 0
     told = capsys.readouterr().out
-    assert "walks: 6 test users, 54 learned from" in told
+    assert "walks: 10 test users, 50 learned from" in told  # a tenth by chance: by a hash of their IDs
     assert "sims: " in told
     assert "NDCG@10" in told
     assert (prepared / "there" / "comparison.svg").exists()
