@@ -3,10 +3,12 @@
 DataPrepError            base: what the person who runs it should read
 ├── SourceError          a file or a column of the source is missing or cannot be read
 ├── UnusableDataError    the service would refuse the datasets; carries every problem
+├── LostRowsError        rows that were read are neither kept nor refused, or doubled: a defect
 └── ManifestError        no finished preparation is there, or its manifest cannot be read
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 
 class DataPrepError(Exception):
@@ -23,12 +25,18 @@ class UnusableDataError(DataPrepError):
     Attributes:
         problems: one sentence each.
         examples: rows that were refused, one a line, each with file, line and reason.
+        report: the page that shows what was read; None where nothing was.
     """
 
-    def __init__(self, problems: Sequence[str], examples: Sequence[str] = ()) -> None:
-        self.problems, self.examples = tuple(problems), tuple(examples)
+    def __init__(self, problems: Sequence[str], examples: Sequence[str] = (), report: Path | None = None) -> None:
+        self.problems, self.examples, self.report = tuple(problems), tuple(examples), report
         refused = ["rows that were refused, for example:", *(f"  {row}" for row in examples)] if examples else []
-        super().__init__("\n".join([*self.problems, *refused]))
+        shown = [f"report of what was read: {report}"] if report else []
+        super().__init__("\n".join([*self.problems, *refused, *shown]))
+
+
+class LostRowsError(DataPrepError):
+    """Rows that were read are neither kept nor refused, or doubled: a defect."""
 
 
 class ManifestError(DataPrepError):

@@ -67,7 +67,10 @@ def prepare(
         specs: Datasets = {name: _spec(name, columns[name], rules) for name in frames}
         for name, frame in frames.items():
             _write(frame, root / f"{name}.parquet")
-        manifest = files.prepare(specs, root, out, domain)
+        try:
+            manifest = files.prepare(specs, root, out, domain)
+        except UnusableDataError as error:
+            raise UnusableDataError(error.problems, error.examples) from error  # its report is gone with the folder
         types = DATASET_TYPES[domain]
         read = {
             name: pd.concat(

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_prep.dataset import Dataset
-from data_prep.errors import ManifestError
 from data_prep.manifest import Manifest, Part
 from data_prep.rules import ROW, literal, quoted
 
@@ -27,16 +26,14 @@ _TYPES = {
 }
 
 
-def baseline(out: Path, dataset: Dataset) -> tuple[Part, ...]:
+def baseline(former: Manifest | None, dataset: Dataset) -> tuple[Part, ...]:
     """The files of the last full output of a dataset, if they have the same columns; none where there was none yet."""
-    try:
-        former = Manifest.read(out).datasets.get(dataset.name)
-    except ManifestError:
+    found = former and former.datasets.get(dataset.name)
+    if not former or not found or found.columns != tuple(field.name for field in dataset.fields):
         return ()
-    if former is None or former.columns != tuple(field.name for field in dataset.fields):
-        return ()
-    parts = former.baseline or (former.parts if former.mode == "FULL" else ())
-    return parts if all((out / part.file).is_file() for part in parts) else ()
+    parts = found.baseline or (found.parts if found.mode == "FULL" else ())
+    places = [former.place(part.file) for part in parts]
+    return parts if all(isinstance(place, str) or place.is_file() for place in places) else ()
 
 
 def known(dataset: Dataset, files: Sequence[Path]) -> str:
@@ -50,14 +47,17 @@ def known(dataset: Dataset, files: Sequence[Path]) -> str:
                delim = ',', quote = '"', escape = '\\', nullstr = '', columns = {{{{{columns}}}}}) as base on {alike}"""
 
 
-def keep(parts: Sequence[Part], out: Path, work: Path, *, as_output: bool) -> tuple[Part, ...]:
+def keep(
+    dataset: Dataset, parts: Sequence[Part], files: Sequence[Path], work: Path, *, as_output: bool
+) -> tuple[Part, ...]:
     """Let the files of a full output be part of what is being made: beside an increment, or as the output again."""
     kept = []
-    for part in parts:
-        name = part.file.removeprefix(f"{FOLDER}/")
+    for part, path in zip(parts, files, strict=True):
+        whole = dataset.type.file_name
+        name = whole if len(parts) == 1 else f"{Path(whole).stem}/{path.name}"
         file = name if as_output else f"{FOLDER}/{name}"
         (work / file).parent.mkdir(parents=True, exist_ok=True)
-        os.link(out / part.file, work / file)
+        os.link(path, work / file)
         kept.append(Part(file, part.bytes, part.sha256))
     return tuple(kept)
 
@@ -68,11 +68,11 @@ def refusals(dataset: Dataset, rows: int, bytes_written: int) -> list[str]:
     if dataset.name == "interactions" and rows < MIN_INTERACTIONS:
         problems.append(
             f"only {rows} interactions are new since the last full output, and an import needs {MIN_INTERACTIONS}; "
-            "wait for more, or import with the mode FULL"
+            "wait for more, or set `import.mode` to FULL"
         )
     if bytes_written > MAX_BYTES:
         problems.append(
             f"{bytes_written} bytes are new since the last full output, and an incremental import takes {MAX_BYTES}; "
-            "import with the mode FULL"
+            "set `import.mode` to FULL"
         )
-    return [f"datasets.{dataset.name}.import: {problem}" for problem in problems]
+    return problems

@@ -23,6 +23,7 @@ from data_prep.errors import DataPrepError
 from data_prep.manifest import FILE_NAME as MANIFEST
 from data_prep.orders import FAILURE_FILE, Order, dump_failure
 from data_prep.prepare import prepare
+from data_prep.publishing import FAILED
 from data_prep.summary.model import FILE_NAME as SUMMARY
 
 _MEMORY = "4GiB"  # of the leading machine, whose Java has most of the rest
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _prepare(order, made, scratch, f"{out}-scratch")
         except DataPrepError as error:
             (made / FAILURE_FILE).write_text(dump_failure(error), "utf-8")
-            _upload([made / FAILURE_FILE], made, out)
+            _upload([made / FAILURE_FILE, *(made / FAILED).glob("*")], made, out)
             print(error, file=sys.stderr)  # noqa: T201 (the log of the job)
             return 1
         # The manifest goes last, since a preparation with one is finished.
@@ -61,7 +62,9 @@ def _prepare(order: Order, made: Path, scratch: Path, shared_prefix: str) -> Non
     shared: Shared = SharedFolder(scratch / "shared") if is_alone else SharedPrefix(shared_prefix)
     engine = partial(Spark, session=session, shared=shared, memory=_MEMORY)
     try:
-        prepare(order.datasets, scratch, made, order.domain, engine=engine, trainings=order.trainings)
+        prepare(
+            order.datasets, scratch, made, order.domain, engine=engine, trainings=order.trainings, store=order.store
+        )
     finally:
         session.stop()
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from data_prep import sources
+from data_prep import s3, sources
 from data_prep.errors import ManifestError, SourceError
 
 FILE_NAME = "manifest.json"
@@ -116,12 +116,16 @@ class Manifest:
         spec: the specification that was followed, as `data_prep.spec.fingerprint` gives it.
         folder: where the files are.
         domain: the domain whose datasets they are; None for a custom dataset group.
+        report: the page, beside which its figures are as JSON.
+        store: where the files with rows are, and paths of these are relative to, if not in the folder: an S3 URI.
     """
 
     datasets: Mapping[str, PreparedDataset]
     spec: Mapping[str, Any]
     folder: Path = field(compare=False)
     domain: str | None = None
+    report: str = "report.html"
+    store: str | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -132,36 +136,79 @@ class Manifest:
         """
         path = folder / FILE_NAME
         try:
-            stored = json.loads(path.read_text("utf-8"))
-            if stored["version"] != _VERSION:
-                raise ManifestError(f"{path} is of another version")
-            datasets = {name: PreparedDataset.parse(dataset) for name, dataset in stored["datasets"].items()}
-            return cls(datasets, stored["spec"], folder, stored["domain"])
+            return cls.parse(path.read_text("utf-8"), folder, str(path))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise ManifestError(f"there are no prepared files in {folder}") from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ManifestError(f"{path} cannot be read ({error})") from error
 
-    def write(self) -> None:
-        """Write the manifest into its folder, whole or not at all."""
+    @classmethod
+    def parse(cls, text: str, folder: Path, name: str) -> Self:
+        """Restore what `dump` made.
+
+        Args:
+            name: of the text, in messages.
+
+        Raises:
+            ManifestError: it was not made by this version.
+        """
+        try:
+            stored = json.loads(text)
+            if stored["version"] != _VERSION:
+                raise ManifestError(f"{name} is of another version")
+            datasets = {name: PreparedDataset.parse(dataset) for name, dataset in stored["datasets"].items()}
+            told = {name: stored[name] for name in ("report", "store") if name in stored}
+            return cls(datasets, stored["spec"], folder, stored["domain"], **told)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ManifestError(f"{name} cannot be read ({error})") from error
+
+    def dump(self) -> str:
+        """The manifest as text."""
         stored = {
             "version": _VERSION,
             "domain": self.domain,
+            "report": self.report,
+            "store": self.store,
             "spec": self.spec,
             "datasets": {name: asdict(dataset) for name, dataset in self.datasets.items()},
         }
-        path = self.folder / FILE_NAME
+        return json.dumps(stored, indent=2)
+
+    def write(self, folder: Path | None = None) -> None:
+        """Write the manifest into its folder, or another, whole or not at all."""
+        path = (folder or self.folder) / FILE_NAME
         unfinished = path.with_suffix(".partial")
         with unfinished.open("w", encoding="utf-8") as file:
-            json.dump(stored, file, indent=2)
+            file.write(self.dump())
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
 
+    def files(self) -> Iterator[str]:
+        """The files of all datasets, as the manifest names them."""
+        for dataset in self.datasets.values():
+            held = [dataset.hold_out.file] if dataset.hold_out else []
+            yield from (*(part.file for part in (*dataset.parts, *dataset.baseline)), *held, dataset.schema_file)
+            if dataset.quarantine_file:
+                yield dataset.quarantine_file
+
+    def place(self, file: str) -> str | Path:
+        """Where a file with rows lies: a path, or the URI of an object."""
+        return f"{self.store}/{file}" if self.store else self.folder / file
+
+    def here(self, parts: Sequence[Part], folder: Path) -> list[Path]:
+        """The files of some parts on this machine, brought into a folder if they are in S3.
+
+        Raises:
+            SourceError: they cannot be brought.
+        """
+        places = [(self.place(part.file), folder / str(number)) for number, part in enumerate(parts)]
+        return [s3.download(place, apart) if isinstance(place, str) else place for place, apart in places]
+
     def is_current(self, spec: Mapping[str, Any], root: Path, domain: str | None = None) -> list[str]:
         """Why the prepared files no longer are what a preparation would make now; empty when they still are.
 
-        Cheap: a source is read only when its size is the same and its time is not.
+        Cheap: a source is read only when its size is the same and its time is not, and nobody asks S3 what it has.
 
         Args:
             spec: the specification now, as `data_prep.spec.fingerprint` gives it.
@@ -173,7 +220,7 @@ class Manifest:
         for name, dataset in self.datasets.items():
             reasons += [
                 f"prepared file {file} is missing"
-                for file in (*(part.file for part in dataset.parts), dataset.schema_file)
+                for file in (*(part.file for part in dataset.parts if not self.store), dataset.schema_file)
                 if not (self.folder / file).is_file()
             ]
             if name in spec:

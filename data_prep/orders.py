@@ -18,18 +18,20 @@ class Order:
 
     Attributes:
         before: the summary of the run before, which this one is compared with; None where there is none.
+        store: the folder in S3 for the files with rows; None where they are to be with the others.
     """
 
     datasets: Datasets
     domain: str | None = None
     trainings: Sequence[Training] = ()
     before: str | None = None
+    store: str | None = None
 
     def dump(self) -> str:
         """The order as text."""
         trainings = [asdict(training) for training in self.trainings]
         told = {"datasets": fingerprint(self.datasets), "domain": self.domain, "trainings": trainings}
-        return json.dumps(told | {"before": self.before})
+        return json.dumps(told | {"before": self.before, "store": self.store})
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -40,6 +42,7 @@ class Order:
             told["domain"],
             [Training(one["place"], tuple(Wanted(**wanted) for wanted in one["events"])) for one in told["trainings"]],
             told["before"],
+            told["store"],
         )
 
 

@@ -91,12 +91,12 @@ def _rejected(manifest: Manifest) -> Table:
     table = _table("dataset", "rejected because", "rows >", "kept in")
     for name, dataset in manifest.datasets.items():
         for reason, count in dataset.rejected.items():
-            table.add_row(name, reason, f"{count:,}", _shown(manifest.folder / str(dataset.quarantine_file)))
+            table.add_row(name, reason, f"{count:,}", _shown(manifest.place(str(dataset.quarantine_file))))
     return table
 
 
 def _files(manifest: Manifest) -> Table:
-    table = _table("dataset", f"file in {_shown(manifest.folder)}", "schema", "sha-256")
+    table = _table("dataset", f"file in {manifest.store or _shown(manifest.folder)}", "schema", "sha-256")
     for name, dataset in manifest.datasets.items():
         table.add_row(name, dataset.location, dataset.schema_file, dataset.sha256[:12])
     return table
@@ -112,5 +112,5 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _shown(path: Path) -> str:
-    return os.path.relpath(path)
+def _shown(place: Path | str) -> str:
+    return os.path.relpath(place) if isinstance(place, Path) else place

@@ -1,4 +1,4 @@
-"""Sources in S3: finding them, and bringing them to this machine; `AWS_ENDPOINT_URL` is honoured."""
+"""Files in S3: finding them, and bringing them to this machine; `AWS_ENDPOINT_URL` is honoured."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +17,8 @@ def find(uri: str) -> list[str]:
     """
     bucket, pattern = parts(uri)
     wild = min((pattern.find(mark) for mark in "*?[" if mark in pattern), default=len(pattern))
-    with _told(uri):
-        pages = _client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pattern[:wild])
+    with told(uri):
+        pages = client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=pattern[:wild])
         keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
     chosen = sorted(key for key in keys if not key.endswith("/") and _is_meant(key, pattern))
     if not chosen:
@@ -35,9 +35,24 @@ def download(uri: str, folder: Path) -> Path:
     bucket, key = parts(uri)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / key.rpartition("/")[2]
-    with _told(uri):
-        _client().download_file(bucket, key, str(path))
+    with told(uri):
+        client().download_file(bucket, key, str(path))
     return path
+
+
+def read(uri: str) -> str | None:
+    """The text of an object; None where there is none.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    bucket, key = parts(uri)
+    with told(uri):
+        found = client()
+        try:
+            return str(found.get_object(Bucket=bucket, Key=key)["Body"].read().decode("utf-8"))
+        except found.exceptions.NoSuchKey:
+            return None
 
 
 def parts(uri: str) -> tuple[str, str]:
@@ -46,20 +61,27 @@ def parts(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _client() -> Any:
+def client() -> Any:
+    """A client of S3."""
     import boto3  # noqa: PLC0415  a third of a second, which a preparation without S3 does not need
 
     return boto3.client("s3")
 
 
 @contextmanager
-def _told(uri: str) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  as above
+def told(uri: str, done: str = "read") -> Iterator[None]:
+    """Tell that a URI cannot be read, or whatever else is done.
+
+    Raises:
+        SourceError: S3 refuses, or cannot be reached.
+    """
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415  as above
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
-        raise SourceError(f"{uri} cannot be read: {error}") from error
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        raise SourceError(f"{uri} cannot be {done}: {error}") from error
 
 
 def _is_meant(key: str, pattern: str) -> bool:

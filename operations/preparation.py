@@ -34,6 +34,7 @@ def prepare_here(project: Project, memory: str | None = None, progress: Progress
         trainings=trainings(project),
         progress=progress,
         incremental=incremental(project),
+        store=project.prep.out,
     )
 
 

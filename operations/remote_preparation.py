@@ -1,18 +1,20 @@
 """Preparing data by a job in AWS: deploy the job, order, wait, bring what it has made."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from data_prep.errors import SourceError
+from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import FILE_NAME as MANIFEST
 from data_prep.manifest import Manifest
 from data_prep.orders import FAILURE_FILE, Order, parse_failure
-from data_prep.prepare import publish, workspace
+from data_prep.publishing import FAILED, fail, publish, workspace
 from data_prep.summary.model import FILE_NAME as SUMMARY
+from data_prep.summary.model import Summary
 from operations.aws import Aws, explained
 from operations.clock import Clock
 from operations.deploy import deploy_preparation
@@ -96,6 +98,7 @@ class Run:
             self._project.domain,
             trainings(self._project),
             before.read_text("utf-8") if before.is_file() else None,
+            self._project.prep.out,
         )
 
     def _ended(self, run: str, clock: Clock) -> Mapping[str, Any]:
@@ -109,18 +112,25 @@ class Run:
     def _brought(self, prefix: str, run: Mapping[str, Any]) -> Manifest:
         """Bring what was made, in place of what was prepared before."""
         out = self._project.root / self._project.prepared
-        with workspace(out) as work, explained("what the job has made cannot be brought here"):
+        with workspace(out) as (made, _), explained("what the job has made cannot be brought here"):
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             for key in [found["Key"] for page in pages for found in page.get("Contents", ())]:
-                path = work / key.removeprefix(prefix)
+                path = made / key.removeprefix(prefix)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._s3.download_file(self._bucket, key, str(path))
-            if (work / FAILURE_FILE).exists():
-                raise parse_failure((work / FAILURE_FILE).read_text("utf-8"))
-            if run["JobRunState"] != "SUCCEEDED" or not (work / MANIFEST).exists():
+            if (made / FAILURE_FILE).exists():
+                raise self._failure(made, out)
+            if run["JobRunState"] != "SUCCEEDED" or not (made / MANIFEST).exists():
                 raise OperationError(
                     f"run {run['Id']} of the job {self._job} ended as {run['JobRunState']}: "
                     f"{run.get('ErrorMessage') or 'no reason is told'}; its log is in CloudWatch, below /aws-glue/jobs"
                 )
-            made = Manifest.read(work)
-            return publish(Manifest(made.datasets, made.spec, out, made.domain), work)
+            return publish(replace(Manifest.read(made), folder=out), made)
+
+    def _failure(self, made: Path, out: Path) -> DataPrepError:
+        """What the job says is wrong with the data, its report brought here too."""
+        error = parse_failure((made / FAILURE_FILE).read_text("utf-8"))
+        report = Summary.read(made / FAILED)
+        if isinstance(error, UnusableDataError) and report:
+            return UnusableDataError(error.problems, error.examples, fail(report, out))
+        return error

@@ -63,6 +63,8 @@ class PreparationStack(Stack):
         empty_with_stack(self, "Contents", bucket)
         sources = [source.path for dataset in project.datasets.values() for source in dataset.source]
         job = PreparationJob(self, "Job", bucket=bucket, key=key, sources=sources, size=project.prep)
+        if project.prep.out:
+            job.allow_storing(project.prep.out)
         CfnOutput(self, JOB_OUTPUT, value=job.name)
         CfnOutput(self, BUCKET_OUTPUT, value=bucket.bucket_name)
         for tag, value in {"project": project.project, "environment": project.environment, **project.tags}.items():
@@ -171,6 +173,14 @@ class PreparationJob(Construct):
         whole = beginning == key and not key.endswith("/")
         self._allow(bucket.arn_for_objects(beginning if whole and key else f"{beginning}*"), "s3:GetObject")
         self._allow(bucket.bucket_arn, "s3:ListBucket", conditions={"StringLike": {"s3:prefix": f"{beginning}*"}})
+
+    def allow_storing(self, uri: str) -> None:
+        """Let the job keep prepared files in a folder in S3."""
+        name, _, key = uri.rstrip("/").removeprefix("s3://").partition("/")
+        bucket = s3.Bucket.from_bucket_name(self, "Store", name)
+        objects = bucket.arn_for_objects(f"{key}/*" if key else "*")
+        self._allow(objects, "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+        self._allow(bucket.bucket_arn, "s3:ListBucket", "s3:ListBucketMultipartUploads")
 
     def _allow(self, resource: str, *actions: str, conditions: Mapping[str, Any] | None = None) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=[resource], conditions=conditions))

@@ -152,7 +152,7 @@ class PreparedFile(Construct):
 
     Args:
         storage: Where to.
-        path: The file on this machine.
+        path: The file on this machine, or the URI of an object, which the stack's function must be able to decrypt.
         prefix: The folder in the bucket, e.g. "interactions".
         sha256: The content's hash, as the manifest has it.
         own_key: Whether it is encrypted with the storage's key; data deletion jobs read files of S3's own keys alone.
@@ -165,25 +165,30 @@ class PreparedFile(Construct):
         construct_id: str,
         *,
         storage: Storage,
-        path: Path,
+        path: Path | str,
         prefix: str,
         sha256: str,
         own_key: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
         provider = PersonalizeProvider.of(self)
-        asset = assets.Asset(self, "Asset", path=str(path))
-        _allow(provider.role, asset.bucket.arn_for_objects(asset.s3_object_key), "s3:GetObject")
+        if isinstance(path, Path):
+            asset = assets.Asset(self, "Asset", path=str(path))
+            bucket, key, name = asset.bucket, asset.s3_object_key, path.name
+        else:
+            name, _, key = path.removeprefix("s3://").partition("/")
+            bucket, name = s3.Bucket.from_bucket_name(self, "Prepared", name), key.rpartition("/")[2]
+        _allow(provider.role, bucket.arn_for_objects(key), "s3:GetObject")
         copy = CustomResource(
             self,
             "Resource",
             resource_type="Custom::PersonalizeDataObject",
             service_token=provider.service_token,
             properties={
-                "SourceBucket": asset.s3_bucket_name,
-                "SourceKey": asset.s3_object_key,
+                "SourceBucket": bucket.bucket_name,
+                "SourceKey": key,
                 "Bucket": storage.bucket.bucket_name,
-                "Key": f"{_folder(prefix, sha256)}/{path.name}",
+                "Key": f"{_folder(prefix, sha256)}/{name}",
                 **({} if own_key else {"Encryption": "AES256"}),
             },
         )
@@ -196,13 +201,20 @@ class PreparedFolder(Construct):
 
     Args:
         storage: Where to.
-        paths: The files on this machine; each has another name.
+        paths: The files on this machine, or the URIs of objects; each has another name.
         prefix: The folder of the dataset in the bucket, e.g. "interactions".
         sha256: What tells this content from another, as the manifest has it.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, storage: Storage, paths: Sequence[Path], prefix: str, sha256: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        paths: Sequence[Path | str],
+        prefix: str,
+        sha256: str,
     ) -> None:
         super().__init__(scope, construct_id)
         for number, path in enumerate(paths, start=1):

@@ -7,7 +7,7 @@ from typing import Any, Protocol, Self
 
 from data_prep import rules
 from data_prep.dataset import Dataset
-from data_prep.errors import DataPrepError
+from data_prep.errors import LostRowsError
 from data_prep.manifest import SourceFile
 from data_prep.summary.model import Evidence
 
@@ -43,7 +43,7 @@ class Engine(Protocol):
         """How many rows were read, kept, and rejected for each reason.
 
         Raises:
-            DataPrepError: these do not add up, so that rows were lost or doubled: a defect.
+            LostRowsError: these do not add up, so that rows were lost or doubled: a defect.
         """
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
@@ -80,12 +80,12 @@ def counts_of(by_reason: dict[str | None, int], read: int) -> Counts:
     """The rows for each reason (None: those that are kept) as counts that add up to what was read.
 
     Raises:
-        DataPrepError: they do not.
+        LostRowsError: they do not.
     """
     kept = by_reason.get(None, 0)
     others = {reason: count for reason, count in by_reason.items() if reason is not None and count}
     found = kept + sum(others.values())
     aside = {reason: others.pop(reason) for reason in rules.SET_ASIDE if reason in others}
     if read != found:
-        raise DataPrepError(f"{read} rows were read and {found} are accounted for; nothing was written")
+        raise LostRowsError(f"{read} rows were read and {found} are accounted for; nothing was written")
     return Counts(read, kept, dict(sorted(others.items(), key=lambda item: (-item[1], item[0]))), aside)

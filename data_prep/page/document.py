@@ -100,12 +100,18 @@ def _in_and_out(datasets: Mapping[str, DatasetFigures]) -> Markup:
             count(figures.rows_read),
             count(figures.rows_written),
             count(sum(figures.rejected.values())),
-            joined(el("code", figures.file), f" {size(figures.bytes)}, SHA-256 ", el("code", figures.sha256[:12])),
+            _file(figures),
             _sources(figures.sources),
         )
         for name, figures in datasets.items()
     ]
     return el("div", table(("dataset", "read >", "written >", "refused >", "file", "from"), rows), class_="card")
+
+
+def _file(figures: DatasetFigures) -> Content:
+    if not figures.file:
+        return "not written"
+    return joined(el("code", figures.file), f" {size(figures.bytes)}, SHA-256 ", el("code", figures.sha256[:12]))
 
 
 def _sources(sources: tuple[str, ...]) -> Content:

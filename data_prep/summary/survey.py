@@ -68,13 +68,17 @@ class Survey:
         """What the service would refuse, each with the rows that prove it."""
         return [finding.told() for finding in self._findings if finding.severity == "error"]
 
+    def refuse(self, dataset: str, text: str) -> None:
+        """Keep in mind that the service would refuse a dataset."""
+        self._findings.append(Finding(severity="error", check="unusable", dataset=dataset, text=text))
+
     def described(
-        self, name: str, prepared: PreparedDataset, folder: Path, samples: Mapping[str, tuple[Evidence, ...]]
+        self, name: str, prepared: PreparedDataset, samples: Mapping[str, tuple[Evidence, ...]]
     ) -> DatasetFigures:
-        """The figures of a dataset that was looked at and whose file is in the folder."""
+        """The figures of a dataset that was looked at; without parts, it is not written."""
         return DatasetFigures(
-            file=prepared.location,
-            sha256=prepared.sha256,
+            file=prepared.location if prepared.parts else "",
+            sha256=prepared.sha256 if prepared.parts else "",
             bytes=sum(part.bytes for part in prepared.parts),
             sources=tuple(source.path for source in prepared.sources),
             rows_read=prepared.rows_read,
@@ -95,8 +99,8 @@ class Survey:
             if baseline and name in baseline:
                 for suspicion in about_drift(figures, baseline[name]):
                     self._add(name, suspicion, None)
-        order = list(described)
-        found = sorted(self._findings, key=lambda finding: (finding.severity, order.index(finding.dataset)))
+        order = {name: place for place, name in enumerate(described)}
+        found = sorted(self._findings, key=lambda finding: (finding.severity, order.get(finding.dataset, len(order))))
         return Summary(datasets=described, findings=tuple(found), before=baseline)
 
     def _look_at_log(self, dataset: Dataset, engine: Engine, names: Iterable[str]) -> LogFigures:

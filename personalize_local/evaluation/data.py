@@ -1,6 +1,10 @@
 """Prepared files as the engine reads them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -20,11 +24,11 @@ def read_log(manifest: Manifest, event_type: str | None = None) -> Log:
     """
     dataset = manifest.datasets["interactions"]
     types, values = (name if name in dataset.columns else absent for name, absent in ASKED.items())
-    with duckdb.connect() as connection:
+    with _paths(manifest, dataset) as paths, duckdb.connect() as connection:
         rows = connection.execute(
             f"SELECT USER_ID, ITEM_ID, TIMESTAMP::BIGINT, {types}, {values}::DOUBLE "
             f"FROM read_csv(?, header = true, all_varchar = true) WHERE ? IS NULL OR lower({types}) = lower(?)",
-            [_paths(manifest, dataset), event_type, event_type],
+            [paths, event_type, event_type],
         )
         return log_of([Table.of(iter(_each(rows)))])
 
@@ -36,17 +40,17 @@ def read_catalogue(manifest: Manifest, name: str = "items", id_column: str = "IT
     dataset = manifest.datasets[name]
     schema = json.loads((manifest.folder / dataset.schema_file).read_text(encoding="utf-8"))
     texts = [field["name"] for field in schema["fields"] if field.get("textual") or field.get("itemName")]
-    with duckdb.connect() as connection:
-        found = connection.execute(
-            f"FROM read_csv(?, header = true, types = {{'{id_column}': 'VARCHAR'}})", [_paths(manifest, dataset)]
-        )
-        frame = found.df().drop_duplicates("ITEM_ID", keep="last").astype(object)  # corrections come after
+    with _paths(manifest, dataset) as paths, duckdb.connect() as connection:
+        found = connection.execute(f"FROM read_csv(?, header = true, types = {{'{id_column}': 'VARCHAR'}})", [paths])
+        frame = found.df().drop_duplicates(id_column, keep="last").astype(object)  # corrections come after
     columns = {str(name): values.where(values.notna(), None).to_numpy() for name, values in frame.items()}
     return Catalogue(columns.pop(id_column), columns, texts)
 
 
-def _paths(manifest: Manifest, dataset: PreparedDataset) -> list[str]:
-    return [str(manifest.folder / part.file) for part in (*dataset.baseline, *dataset.parts)]
+@contextmanager
+def _paths(manifest: Manifest, dataset: PreparedDataset) -> Iterator[list[str]]:
+    with TemporaryDirectory() as folder:
+        yield [str(path) for path in manifest.here((*dataset.baseline, *dataset.parts), Path(folder))]
 
 
 def _each(rows: duckdb.DuckDBPyConnection):  # type: ignore[no-untyped-def]

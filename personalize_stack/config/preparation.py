@@ -1,10 +1,10 @@
-"""What prepares the data, and how much of it a cluster may take."""
+"""What prepares the data, how much of it a cluster may take, and where the rows go."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from personalize_stack.config.values import Declared
+from personalize_stack.config.values import Declared, S3Uri
 
 JOB_OUTPUT, BUCKET_OUTPUT = "JobName", "BucketName"  # of the stack with the job
 
@@ -22,3 +22,8 @@ class Preparation(Declared):
         "G.1X", description="How large each is: 4, 8, 16 or 32 cores with 16, 32, 64 or 128 GB. Default: G.1X."
     )
     max_hours: int = Field(4, ge=1, le=48, description="How long the job may take, in hours. Default: 4.")
+    out: S3Uri | None = Field(
+        None,
+        description="The folder in S3 for the prepared files; what is about them, and not the rows, is in the folder "
+        "`prepared` too. Default: all is there, and a deploy brings it to S3.",
+    )

@@ -114,7 +114,7 @@ def _import_job(
     site: Site, name: str, dataset: Dataset, declared: Import, *, parts: Sequence[Part], mode: Mode
 ) -> DatasetImport:
     what = pascal(name) + ("Increment" if mode == "INCREMENTAL" else "")
-    paths, sha256 = [site.manifest.folder / part.file for part in parts], content_hash(parts)
+    paths, sha256 = [site.manifest.place(part.file) for part in parts], content_hash(parts)
     data: PreparedFile | PreparedFolder
     if len(paths) == 1:
         data = PreparedFile(site.stack, f"{what}File", storage=site.storage, path=paths[0], prefix=name, sha256=sha256)

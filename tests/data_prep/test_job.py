@@ -106,6 +106,8 @@ def test_an_order_is_read_as_it_was_written():
     items = DatasetSpec.model_validate(
         {"source": ["s3://a/b.csv", {"path": "s3://a/c", "format": "csv"}], "columns": {"ITEM_ID": "id", "X": "x"}}
     )
-    order = Order({"items": items}, "ECOMMERCE", [Training("solutions.a", (Wanted("view", 0.5),))], json.dumps({}))
+    order = Order(
+        {"items": items}, "ECOMMERCE", [Training("solutions.a", (Wanted("view", 0.5),))], json.dumps({}), "s3://a/out"
+    )
 
     assert Order.parse(order.dump()) == order

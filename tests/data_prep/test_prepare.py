@@ -8,10 +8,11 @@ import duckdb
 import pytest
 
 from data_prep.checks import check_csv, read_csv
-from data_prep.errors import DataPrepError, ManifestError, SourceError, UnusableDataError
+from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest
 from data_prep.prepare import prepare
 from data_prep.spec import DatasetSpec
+from data_prep.summary.model import Summary
 
 GOOD = 1200
 
@@ -524,17 +525,33 @@ def test_too_little_data_is_told_with_all_problems_and_where_the_rows_went(proje
     )
 
 
-def test_an_error_leaves_the_result_before(project):
+def test_an_error_leaves_the_result_before_and_a_report_of_what_was_read(project):
     project.write_log()
-    before = prepare({"interactions": project.interactions()}, project.root, project.out)
+    specs = {"interactions": project.interactions(), "items": items(X="x")}
+    add_items(project, "id,x\n1,a\n")
+    before = prepare(specs, project.root, project.out)
     files = {path: path.read_bytes() for path in project.out.rglob("*.*")}
-    project.write_log(good=10)
+    project.write_log(",i1,1600000000,view,1", good=10)
 
-    with pytest.raises(UnusableDataError):
-        prepare({"interactions": project.interactions()}, project.root, project.out)
+    with pytest.raises(UnusableDataError, match=f"report of what was read: {project.out}/failed/report.html") as raised:
+        prepare(specs, project.root, project.out)
 
+    page = raised.value.report.read_text()
+    assert "What was read and cannot be used" in page
+    assert "Dataset has fewer than 1000 interactions. (11 rows read, 10 usable, 1 missing_user_id)" in page
+    assert "not written" in page
+    told = Summary.read(project.out / "failed")
+    assert {name: (one.rows_read, one.file) for name, one in told.datasets.items()} == {
+        "interactions": (11, ""),
+        "items": (1, ""),
+    }
     assert Manifest.read(project.out) == before
-    assert {path: path.read_bytes() for path in project.out.rglob("*.*")} == files
+    left = {path: path.read_bytes() for path in project.out.rglob("*.*") if path.parent.name != "failed"}
+    assert left == files
+
+    project.write_log()
+    prepare(specs, project.root, project.out)
+    assert not (project.out / "failed").exists()
 
 
 def test_files_of_datasets_that_are_gone_are_removed(project):
@@ -552,36 +569,6 @@ def test_files_of_datasets_that_are_gone_are_removed(project):
         "report.html",
         "report.json",
     ]
-
-
-def test_a_run_that_dies_while_it_moves_files_looks_unfinished(project, monkeypatch):
-    project.write_log()
-    spec = {"interactions": project.interactions()}
-    prepare(spec, project.root, project.out)
-
-    def dies(_):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Manifest, "write", dies)
-        with pytest.raises(KeyboardInterrupt):
-            prepare(spec, project.root, project.out)
-    with pytest.raises(ManifestError, match=f"there are no prepared files in {project.out}"):
-        Manifest.read(project.out)
-
-    prepare(spec, project.root, project.out)
-    assert Manifest.read(project.out).is_current({}, project.root)
-
-
-def test_what_a_killed_run_left_is_cleaned_up(project):
-    project.write_log()
-    left = project.out / ".partial-killed"
-    left.mkdir(parents=True)
-    (left / "INTERACTIONS.csv").touch()
-
-    prepare({"interactions": project.interactions()}, project.root, project.out)
-
-    assert not left.exists()
 
 
 def test_a_folder_that_is_a_file_is_told(project):

@@ -10,6 +10,7 @@ from data_prep.errors import SourceError, UnusableDataError
 from data_prep.manifest import Manifest
 from data_prep.orders import Order, dump_failure
 from data_prep.prepare import prepare
+from data_prep.summary.model import Summary
 from operations.errors import OperationError
 from operations.remote_preparation import prepare_remotely
 
@@ -66,23 +67,26 @@ def places(glue):
     return [asked["Arguments"][name].removeprefix(f"s3://{BUCKET}/") for name in ("--order", "--out")]
 
 
-def test_what_the_job_makes_is_brought_here(run, app, clock, bucket, glue, tmp_path):
+@pytest.mark.parametrize("store", [None, "s3://raw-data/prepared"])
+def test_what_the_job_makes_is_brought_here(run, app, clock, bucket, glue, tmp_path, store):
     def work():
         order, out = places(glue)
         ordered = Order.parse(bucket.Object(order).get()["Body"].read().decode())
-        prepare(ordered.datasets, tmp_path, tmp_path / "made", ordered.domain)
+        prepare(ordered.datasets, tmp_path, tmp_path / "made", ordered.domain, store=ordered.store)
         for path in (path for path in (tmp_path / "made").rglob("*") if path.is_file()):
             bucket.upload_file(str(path), f"{out}/{path.relative_to(tmp_path / 'made')}")
 
+    if store:
+        app.declare(CONFIG.replace("engine: spark", f"engine: spark, out: '{store}/'"))
     clock.at[20] = work
     manifest = run()
 
     prepared = app.file.parent / "prepared"
     assert manifest == Manifest.read(prepared)
-    assert manifest.datasets["interactions"].rejected == {"missing_user_id": 1}
+    assert (manifest.store, manifest.datasets["interactions"].rejected) == (store, {"missing_user_id": 1})
     assert {str(path.relative_to(prepared)) for path in prepared.rglob("*") if path.is_file()} == {
-        *("INTERACTIONS.csv", "interactions.avsc", "quarantine/interactions.csv"),
-        *("manifest.json", "report.html", "report.json"),
+        *(() if store else ("INTERACTIONS.csv", "quarantine/interactions.csv")),
+        *("interactions.avsc", "manifest.json", "report.html", "report.json"),
     }
     assert [call.split()[0] for call in app.calls()] == ["synth", "deploy"]
 
@@ -92,12 +96,20 @@ def test_what_is_wrong_with_the_data_is_told_as_here_and_what_was_prepared_stays
     (app.file.parent / "prepared" / "manifest.json").write_text("{}")
     glue.states[-1] = "FAILED"
     problem = UnusableDataError(["There is no usable row"], ["missing_user_id: log.csv:2: ,i1,1"])
-    clock.at[20] = lambda: bucket.put_object(Key=f"{places(glue)[1]}/failure.json", Body=dump_failure(problem).encode())
+
+    def fail():
+        out = places(glue)[1]
+        bucket.put_object(Key=f"{out}/failure.json", Body=dump_failure(problem).encode())
+        bucket.put_object(Key=f"{out}/failed/report.json", Body=Summary.of_problems(["odd"]).model_dump_json().encode())
+
+    clock.at[20] = fail
 
     with pytest.raises(UnusableDataError) as raised:
         run()
 
-    assert str(raised.value) == str(problem)
+    report = app.file.parent / "prepared" / "failed" / "report.html"
+    assert str(raised.value) == f"{problem}\nreport of what was read: {report}"
+    assert "odd" in report.read_text()
     assert json.loads((app.file.parent / "prepared" / "manifest.json").read_text()) == {}
 
 

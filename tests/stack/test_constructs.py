@@ -1,5 +1,6 @@
 """The constructs, as an app that uses them by themselves sees them: what they put into the template."""
 
+import json
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -142,6 +143,17 @@ def test_a_prepared_file_lies_under_a_key_of_its_content(stack, interactions, tm
     (imported,) = properties_of(stack, "Custom::PersonalizeDatasetImportJob")
     assert copied["Key"] == "interactions/0123456789abcdef/INTERACTIONS.csv"
     assert imported["Parameters"]["dataSource"]["dataLocation"]["Fn::GetAtt"][1] == "Uri"
+
+
+def test_a_prepared_file_that_lies_in_s3_is_copied_from_there(stack):
+    storage = Storage(stack, "Storage")
+    uri = "s3://shop/prepared/items/aa/ITEMS.csv"
+    PreparedFile(stack, "File", storage=storage, path=uri, prefix="items", sha256="0123456789abcdef" * 4)
+    (copied,) = properties_of(stack, "Custom::PersonalizeDataObject")
+    assert (copied["SourceBucket"], copied["SourceKey"]) == ("shop", "prepared/items/aa/ITEMS.csv")
+    assert copied["Key"] == "items/0123456789abcdef/ITEMS.csv"
+    policies = json.dumps(Template.from_stack(stack).find_resources("AWS::IAM::Policy"))
+    assert ":s3:::shop/prepared/items/aa/ITEMS.csv" in policies
 
 
 def test_prepared_files_of_one_dataset_are_imported_by_their_folder(stack, interactions, tmp_path):

@@ -13,7 +13,7 @@ from .test_security import findings, statements
 
 PROJECT = """
 project: films
-prep: {engine: spark, workers: 12, worker_type: G.2X, max_hours: 2}
+prep: {engine: spark, workers: 12, worker_type: G.2X, max_hours: 2, out: s3://shop/prepared/}
 datasets:
   interactions:
     source: [s3://logs/2026/*.csv, s3://logs/first.csv, {path: s3://shop/orders/, format: csv}]
@@ -47,7 +47,7 @@ def test_the_job_is_as_large_as_declared_and_runs_the_package_of_here(stack):
     )
 
 
-def test_it_reads_the_sources_and_its_own_bucket_and_writes_only_there(stack):
+def test_it_reads_the_sources_and_writes_only_into_its_own_bucket_and_the_folder_of_prepared_files(stack):
     found = statements(Template.from_stack(stack), "JobRole")
 
     def places(action):
@@ -56,8 +56,10 @@ def test_it_reads_the_sources_and_its_own_bucket_and_writes_only_there(stack):
         ]
         return [json.dumps(one["Resource"]) for one in said]
 
-    assert len(places("s3:PutObject")) == len(places("s3:DeleteObject")) == 1
-    assert '"Bucket' in places("s3:PutObject")[0]
+    assert places("s3:PutObject") == places("s3:DeleteObject")
+    own, stored = places("s3:PutObject")
+    assert '"Bucket' in own
+    assert ":s3:::shop/prepared/*" in stored
     read = " ".join(places("s3:GetObject"))
     assert all(part in read for part in (":s3:::logs/2026/*", ":s3:::logs/first.csv", ":s3:::shop/orders/*"))
     assert not any("*" in one["Action"] for one in found)
