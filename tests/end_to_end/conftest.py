@@ -7,8 +7,9 @@ from pathlib import Path
 import boto3
 import pytest
 
-from data_prep.prepare import prepare
+from data_prep.manifest import Manifest
 from operations.cdk import Cdk
+from operations.preparation import prepare_here
 from personalize_local.cloud import LocalCloud
 from personalize_stack.config.load import load
 
@@ -54,18 +55,17 @@ class Project:
         """Write the project's file, with the settings of its solution `next`."""
         self.file.write_text(PROJECT.format(name=self._name, next=solution))
 
-    def prepare(self, seed: int = 0) -> None:
+    def prepare(self, seed: int = 0, users: int = USERS) -> Manifest:
         """Write a log in which each film is followed by the next one, mostly, and prepare it."""
         chance = random.Random(seed)
         lines = ["user,film,at"]
-        for user in range(USERS):
+        for user in range(users):
             first = chance.randrange(FILMS)
             lines += [
                 f"u{user},f{(first + n) % FILMS},{1_700_000_000 + user * 10_000 + n * 60}" for n in range(WATCHED)
             ]
         (self._folder / "log.csv").write_text("\n".join(lines) + "\n")
-        project = load(self.file)
-        prepare(project.datasets, project.root, project.root / project.prepared)
+        return prepare_here(load(self.file))
 
     def spoil(self) -> None:
         """Take a column from the prepared file, as no preparation does."""

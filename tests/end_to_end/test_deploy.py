@@ -8,7 +8,7 @@ import pytest
 
 from operations.errors import OperationError
 
-from .conftest import TOO_LITTLE
+from .conftest import TOO_LITTLE, USERS, WATCHED
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
@@ -78,19 +78,47 @@ def test_a_project_is_deployed_updated_rolled_back_and_destroyed(make_project):
     assert not [b for b in boto3.client("s3").list_buckets()["Buckets"] if b["Name"].startswith(project.stack)]
 
 
-def test_changed_data_is_imported_and_trained_on_and_campaigns_move(make_project):
+def exported(project) -> list[str]:
+    """Return the rows that the project's export has written to its data bucket."""
+    bucket = boto3.resource("s3").Bucket(project.outputs()["DataBucketName"])
+    files = [found.get()["Body"].read().decode() for found in bucket.objects.filter(Prefix="exports/")]
+    return [row for file in files for row in file.splitlines() if not row.startswith("USER_ID")]
+
+
+def test_what_is_new_is_imported_and_trained_on_and_campaigns_move(make_project):
+    bucket = boto3.resource("s3").create_bucket(Bucket="prepared-elsewhere")
     project = make_project("data", "{recipe: popularity-count}")
+    declared = project.file.read_text()
+    declared = declared.replace("    source: log.csv", "    import: {mode: INCREMENTAL}\n    source: log.csv")
+    project.file.write_text(declared + "prep: {out: 's3://prepared-elsewhere/data'}\n")
+    full = project.prepare().datasets["interactions"]
     project.cdk().deploy()
     before = project.outputs()
-    project.prepare(seed=1)
+
+    increment = project.prepare(users=2 * USERS).datasets["interactions"]
+    project.file.write_text(
+        project.file.read_text() + "exports: {all: {dataset: interactions, ingestion_mode: BULK}}\n"
+    )
     cdk = project.cdk()
     cdk.deploy()
+
     after = project.outputs()
     assert after["SolutionVersionNextArn"] != before["SolutionVersionNextArn"]
     assert after["SolutionVersionNextArn"].split("/")[:2] == before["SolutionVersionNextArn"].split("/")[:2]
     assert after["CampaignNextArn"] == before["CampaignNextArn"]
+    imports = boto3.client("personalize").list_dataset_import_jobs(datasetArn=after["DatasetInteractionsArn"])[
+        "datasetImportJobs"
+    ]
+    assert [job["importMode"] for job in sorted(imports, key=lambda job: job["creationDateTime"])] == [
+        *("FULL", "INCREMENTAL"),
+    ]
+    assert (full.mode, increment.mode, increment.aside) == ("FULL", "INCREMENTAL", {"unchanged": USERS * WATCHED})
+    rows = exported(project)
+    assert len(rows) == len({*rows}) == 2 * USERS * WATCHED == full.rows_written + increment.rows_written
     cdk.destroy()
     assert resources(project) == {}
+    bucket.objects.delete()
+    bucket.delete()
 
 
 def fail_to_train(project) -> str:
