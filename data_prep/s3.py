@@ -22,7 +22,8 @@ def find(uri: str) -> list[str]:
         keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
     chosen = sorted(key for key in keys if not key.endswith("/") and _is_meant(key, pattern))
     if not chosen:
-        raise SourceError(f"no object {uri}; the bucket has {len(keys)} objects that begin so")
+        folder = f"; a folder is named with a slash at its end: {uri}/" if f"{pattern}/" in "".join(keys[:1]) else ""
+        raise SourceError(f"no object {uri}; the bucket has {len(keys)} objects that begin so{folder}")
     return [f"s3://{bucket}/{key}" for key in chosen]
 
 

@@ -238,16 +238,28 @@ def _notes(group: Group) -> Iterator[str]:
 def paths(group: Group, root: Path) -> list[str]:
     """The files of a group relative to a folder; as a glob where that names just those in a folder."""
     places: dict[tuple[Path, str], list[Path]] = {}
+    remote: list[str] = []
     for one in group.samples:
-        for file in (one.path, *one.stands_for):
-            places.setdefault((file.parent, "".join(file.suffixes[-2:])), []).append(file)
+        for file in (one.place, *one.stands_for):
+            if isinstance(file, str):
+                remote.append(file)
+            else:
+                places.setdefault((file.parent, "".join(file.suffixes[-2:])), []).append(file)
     found = []
     for (folder, suffix), files in places.items():
         if len(files) > _LISTED and {*folder.glob(f"*{suffix}")} == {*files}:
             found.append(_relative(folder / f"*{suffix}", root))
         else:
             found += [_relative(file, root) for file in files]
-    return found
+    return found + _uris(group, remote)
+
+
+def _uris(group: Group, remote: Sequence[str]) -> list[str]:
+    """The objects of a group, by what they were found by where that names no others."""
+    whole = {one.remote.pattern: {*one.remote.beside} for one in group.samples if one.remote}
+    whole = {pattern: uris for pattern, uris in whole.items() if uris <= {*remote}}
+    others = [uri for uri in remote if not any(uri in uris for uris in whole.values())]
+    return [*whole, *others]
 
 
 def _relative(path: Path, root: Path) -> str:

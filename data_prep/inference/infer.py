@@ -4,14 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from data_prep import sources
 from data_prep.errors import SourceError
-from data_prep.inference import yaml
+from data_prep.inference import remote, yaml
 from data_prep.inference.check import Kept, tried
 from data_prep.inference.draft import DraftDataset, datasets
+from data_prep.inference.remote import Remote
 from data_prep.inference.roles import Role
-from data_prep.inference.sample import sample
+from data_prep.inference.sample import Sample, sample
 
 MOST_FILES = 50  # that are looked into
 
@@ -41,7 +43,7 @@ def infer(
     """Draft a configuration from a look at some files.
 
     Args:
-        patterns: paths, folders and globs, from the current folder on.
+        patterns: paths, folders and globs, from the current folder on, and S3 URIs.
         root: the folder that the configuration will be in.
         declared: columns whose role is known: user, item, time, event_type, value.
         time_format: how times are written, as `%d/%m/%Y`, where that is known.
@@ -50,19 +52,50 @@ def infer(
     Raises:
         SourceError: a file cannot be read, or what it holds cannot be told; says what to declare.
     """
-    if remote := [pattern for pattern in patterns if pattern.startswith("s3://")]:
-        raise SourceError(f"cannot look into {', '.join(remote)}; copy a part of it here first, as by `aws s3 cp`")
-    files = sources.find(patterns, Path.cwd())
+    here = [pattern for pattern in patterns if not pattern.startswith("s3://")]
+    files: list[Path | Remote] = [*sources.find(here, Path.cwd())]
+    files += remote.find([pattern for pattern in patterns if pattern not in here])
+    with TemporaryDirectory() as folder:
+        samples = _samples(files, Path(folder))
+        return _drafted(samples, root, declared or {}, time_format, project)
+
+
+def _samples(files: Sequence[Path | Remote], folder: Path) -> list[Sample]:
+    """Samples of files, of many only of some; objects in S3 are brought into a folder."""
     every = -(-len(files) // MOST_FILES)
     samples, problems = [], []
     for place in range(0, len(files), every):
+        file = files[place]
+        stands_for = tuple(one.uri if isinstance(one, Remote) else one for one in files[place + 1 : place + every])
         try:
-            samples.append(replace(sample(files[place]), stands_for=tuple(files[place + 1 : place + every])))
+            if isinstance(file, Remote):
+                found = replace(_of_remote(file, folder / str(place)), remote=file)
+            else:
+                found = sample(file)
+            samples.append(replace(found, stands_for=stands_for))
         except SourceError as error:
             problems.append(str(error))
     if problems:
         raise SourceError("\n".join(problems))
-    drafts = datasets(samples, declared or {}, time_format)
+    return samples
+
+
+def _of_remote(file: Remote, folder: Path) -> Sample:
+    path = remote.bring_some(file, folder)
+    try:
+        return sample(path)
+    except SourceError as error:
+        raise SourceError(str(error).replace(str(path), file.uri)) from error
+
+
+def _drafted(
+    samples: Sequence[Sample],
+    root: Path,
+    declared: Mapping[Role, str],
+    time_format: str | None,
+    project: str | None,
+) -> Draft:
+    drafts = datasets(samples, declared, time_format)
     usable = [
         draft for draft in drafts if draft.name == "interactions" or sum(guess.active for guess in draft.columns) > 1
     ]

@@ -16,6 +16,7 @@ import duckdb
 
 from data_prep.errors import SourceError, first_line
 from data_prep.inference.dialect import dialect_of
+from data_prep.inference.remote import Remote
 from data_prep.rules import literal
 from data_prep.sources import COMPRESSIONS, Format, format_of
 
@@ -35,7 +36,8 @@ class Sample:
         lists: columns that hold lists, whose parts are joined by `|`.
         unusable: columns with what no column of a dataset can be, and why.
         text: the sampled rows as a file of UTF-8 of the same shape; None for Parquet.
-        stands_for: files that were not looked into, and are taken to be like this one.
+        stands_for: files, or URIs, that were not looked into, and are taken to be like this one.
+        remote: where it is, when what is here is a copy of some of it.
     """
 
     path: Path
@@ -46,7 +48,13 @@ class Sample:
     lists: frozenset[str] = frozenset()
     unusable: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
-    stands_for: tuple[Path, ...] = ()
+    stands_for: tuple[Path | str, ...] = ()
+    remote: Remote | None = None
+
+    @property
+    def place(self) -> Path | str:
+        """The file, or the URI of the object."""
+        return self.remote.uri if self.remote else self.path
 
     @property
     def rows(self) -> int:

@@ -52,7 +52,10 @@ def collect(patterns: Sequence[str], folder: Path) -> tuple[list[tuple[str, Path
     for number, pattern in enumerate(patterns):
         if pattern.startswith("s3://"):
             for place, uri in enumerate(s3.find(pattern)):
-                found[uri] = s3.download(uri, folder / f"{number}-{place}")
+                if pattern.endswith("/") and "/" in uri.removeprefix(pattern):
+                    passed_over.append(uri)
+                else:
+                    found[uri] = s3.download(uri, folder / f"{number}-{place}")
             continue
         root = Path(pattern)
         for path in sources.find([pattern], Path.cwd()):
@@ -61,6 +64,8 @@ def collect(patterns: Sequence[str], folder: Path) -> tuple[list[tuple[str, Path
                 passed_over.append(str(path.relative_to(root.resolve() if path.is_absolute() else root)))
             else:
                 found[pattern if Path(pattern).is_file() else str(_shown(path))] = path
+    if not found:
+        raise SourceError(f"there is no file directly in {', '.join(patterns)}, but {', '.join(passed_over[:5])}")
     return list(found.items()), passed_over
 
 

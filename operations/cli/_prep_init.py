@@ -16,6 +16,7 @@ examples:
   personalize prep init logs/                              # every file in the folder
   personalize prep init events.csv products.jsonl customers.csv
   personalize prep init clicks.csv --user visitor --item page --time-format '%d/%m/%Y %H:%M'
+  personalize prep init s3://shop-logs/2026/*.jsonl.gz
   personalize prep init events.csv -o shop/personalize.yaml
 
 exit codes: 0 a configuration is written, 1 what the files hold cannot be told (the message says what to declare),
@@ -34,7 +35,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("logs", nargs="+", metavar="LOGS", help="files, folders and globs: CSV, JSON Lines, Parquet")
+    parser.add_argument(
+        "logs", nargs="+", metavar="LOGS", help="files, folders, globs, S3 URIs: CSV, JSON Lines, Parquet"
+    )
     parser.add_argument(
         "-o", "--output", type=Path, default=Path("personalize.yaml"), help="where to write it (default: %(default)s)"
     )
@@ -86,7 +89,7 @@ def _figures(draft: "Draft", output: Path) -> dict[str, object]:
         "file": str(output),
         "datasets": {
             dataset.name: {
-                "files": [str(one.path) for part in dataset.parts for one in part.group.samples],
+                "files": [str(one.place) for part in dataset.parts for one in part.group.samples],
                 "rows": draft.kept[dataset.name].rows,
                 "kept": draft.kept[dataset.name].kept,
                 "rejected": dict(draft.kept[dataset.name].rejected),

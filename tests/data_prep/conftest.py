@@ -1,7 +1,9 @@
 import csv
 from types import MappingProxyType
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from data_prep.spec import DatasetSpec
 
@@ -39,3 +41,15 @@ class Project:
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path)
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A bucket, `shop`, in moto's S3."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with mock_aws():
+        yield boto3.resource("s3").create_bucket(Bucket="shop")

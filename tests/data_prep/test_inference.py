@@ -378,3 +378,37 @@ def test_a_large_file_is_looked_at_in_its_middle_and_end_too(folder):
 )
 def test_a_projects_name_comes_of_its_folder(name, wanted):
     assert project_name(name) == wanted
+
+
+def test_logs_in_s3_are_looked_into_and_prepared_from_there(folder, bucket):
+    rows = log()
+    half = len(rows) // 2
+    for name, some in (("2026-01", rows[:half] * 240), ("2026-02", rows[half:])):
+        bucket.put_object(Key=f"logs/{name}.csv", Body=written(some, HEADER).encode())
+    lines = "".join(json.dumps({"sku": f"p{n}", "kind": f"k{n % 4}"}) + "\n" for n in range(41))
+    bucket.put_object(Key="shop/products.jsonl.gz", Body=gzip.compress(lines.encode()))
+    duckdb.sql("select 'u' || i as customer_id, 'g' || i % 3 as grade from range(97) t(i)").write_parquet(
+        "users.parquet"
+    )
+    bucket.upload_file("users.parquet", "shop/users.parquet")
+
+    assert bucket.Object("logs/2026-01.csv").content_length > 3_000_000  # of which only some is read
+    datasets, manifest, draft = drafted(folder, "s3://shop/logs/*.csv", "s3://shop/shop/")
+
+    assert {name: dataset["source"] for name, dataset in datasets.items()} == {
+        "interactions": "s3://shop/logs/*.csv",
+        "items": "s3://shop/shop/products.jsonl.gz",
+        "users": "s3://shop/shop/users.parquet",
+    }
+    assert draft.kept["interactions"].rows < 90_000
+    assert manifest.datasets["interactions"].rows_written == ROWS
+    assert (manifest.datasets["items"].rows_written, manifest.datasets["users"].rows_written) == (41, 97)
+
+
+def test_what_is_wrong_with_an_object_is_told_by_its_uri(folder, bucket):
+    bucket.put_object(Key="a.json", Body=b'[{"user": 1}]')
+
+    with pytest.raises(SourceError, match=r"^s3://shop/a.json is one JSON list, and rows are read one a line"):
+        infer(["s3://shop/a.json"], folder)
+    with pytest.raises(SourceError, match=r"no object s3://shop/nothing/; the bucket has 0 objects that begin so"):
+        infer(["s3://shop/nothing/"], folder)

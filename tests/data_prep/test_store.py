@@ -5,7 +5,6 @@ import json
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto import mock_aws
 
 from data_prep.checks import read_csv
 from data_prep.errors import DataPrepError, SourceError
@@ -18,17 +17,6 @@ from personalize_local.evaluation.data import read_catalogue
 pytest_plugins = ["personalize_local.pytest_plugin"]
 
 STORE = "s3://shop/prepared/films"
-
-
-@pytest.fixture
-def bucket(monkeypatch):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.setenv(name, "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with mock_aws():
-        yield boto3.resource("s3").create_bucket(Bucket="shop")
 
 
 @pytest.fixture

@@ -216,3 +216,21 @@ def test_a_run_is_compared_with_the_one_before(folder, capsys):
         "the event type 'purchase' is new, with 14 % of the interactions",
         "users have 20.0 interactions on average, 50.0 before",
     ]
+
+
+def test_files_in_s3_are_checked_as_an_import_of_the_folder_reads_them(folder, bucket, capsys):
+    bucket.put_object(Key="out/a.csv", Body=interactions().encode())
+    bucket.put_object(Key="out/b.csv", Body=interactions("u1,i1,soon,view").encode())
+    bucket.put_object(Key="out/more/c.csv", Body=b"not looked at")
+
+    assert run("s3://shop/out/") == 1
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "error: interactions: s3://shop/out/b.csv: TIMESTAMP: 'soon' is not of type long" in said
+    assert "passes over what is in folders inside of it: s3://shop/out/more/c.csv" in said
+    with pytest.raises(SourceError, match=r"there is no file directly in s3://shop/, but s3://shop/out/a.csv"):
+        run("s3://shop/")
+    with pytest.raises(
+        SourceError, match=r"3 objects that begin so; a folder is named with a slash .* s3://shop/out/$"
+    ):
+        run("s3://shop/out")
