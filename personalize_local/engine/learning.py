@@ -112,7 +112,8 @@ def train_network(
 def number_of_updates(items: int, events: int, passes: int = MOST_PASSES, share: float = 1.0) -> int:
     """How many updates a training has, or this share of it: by the items, unless there are few events."""
     by_items = min(max(TARGETS_FOR_AN_ITEM * items // TARGETS, ENOUGH_UPDATES), MOST_UPDATES)
-    return max(1, round(share * max(min(by_items, passes * events // TARGETS), FEWEST_UPDATES)))
+    fewest = FEWEST_UPDATES * passes / MOST_PASSES
+    return max(1, round(share * max(min(by_items, passes * events // TARGETS), fewest)))
 
 
 class _Log:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -142,18 +141,13 @@ class RecurrentModel(Model):
 
     def _known(self, history: Sequence[Event], now: float, profile: Profile | None) -> Known:
         number, types = self.item_ids.number, self._types
-        known = sorted(
-            (
-                (event.timestamp, item, types.get(event.event_type or "", 0))
-                for event in history
-                if (item := number(event.item_id)) is not None
-            ),
-            key=itemgetter(0),
-        )
-        columns = list(zip(*known, strict=True)) or [(), (), ()]
-        times, numbers = np.array(columns[0], np.float64), np.array(columns[1], np.int64)
-        asked = bucket_until(float(times[-1]), now) if known else UNKNOWN_GAP
-        return Known(numbers, np.array(columns[2], np.int64), times, asked, self._profile(profile))
+        known = [(item, event) for event in history if (item := number(event.item_id)) is not None]
+        times = np.array([event.timestamp for _, event in known], np.float64)
+        order = np.argsort(times, kind="stable")
+        numbers = np.array([item for item, _ in known], np.int64)[order]
+        of_types = np.array([types.get(event.event_type or "", 0) for _, event in known], np.int64)[order]
+        asked = bucket_until(float(times.max()), now) if known else UNKNOWN_GAP
+        return Known(numbers, of_types, times[order], asked, self._profile(profile))
 
     def _profile(self, profile: Profile | None) -> Floats | None:
         if not self.profiles or not profile:

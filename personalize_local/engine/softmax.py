@@ -20,7 +20,7 @@ from personalize_local.engine.log import Integers
 FULL = 5000
 HEAD, TAIL = 2048, 1024
 NEVER = -1e4  # a score whose power is 0
-CHUNK = 128  # rows: with 4,000 candidates in bfloat16 they fill a megabyte, the second-level cache of a core
+CHUNK = 400  # rows: more at once is quicker until their scores, of 4,000 candidates 3 megabytes, leave the caches
 
 
 class Candidates(NamedTuple):
