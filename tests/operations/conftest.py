@@ -1,6 +1,7 @@
 """The simulated service with the durations of AWS, beside moto's AWS, and an app whose CDK is a small program."""
 
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import jmespath
@@ -12,7 +13,7 @@ from operations.aws import Aws
 from personalize_local.adapters.moto import BACKENDS, InlineExecutor, MockedObjects
 from personalize_local.service.clock import VirtualClock
 from personalize_local.service.errors import ServiceError
-from personalize_local.service.profiles import AWS
+from personalize_local.service.profiles import AWS, INSTANT
 from personalize_local.service.service import Service
 from personalize_local.service.training import InlineTrainer
 from personalize_local.testing import mock_personalize
@@ -60,7 +61,7 @@ def cloud(clock, monkeypatch):
             state=None,
             objects=MockedObjects(ACCOUNT),
             clock=clock,
-            profile=AWS,
+            profile=replace(AWS, passes=INSTANT.passes),
             trainer=InlineTrainer(),
             background=InlineExecutor(),
         )
