@@ -27,6 +27,7 @@ from personalize_local.service.job import EventRule, Job, Outcome, write_file
 from personalize_local.service.rows import InteractionRows, RecordRows
 
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
+LOW_PRIORITY = 10  # of 19, the lowest
 PROGRESS = "progress.json"  # in the training's folder: how far it is
 
 Progress = Callable[[float, str], None]
@@ -164,7 +165,14 @@ def _end_with_input() -> None:
     os._exit(1)
 
 
+def give_way() -> None:
+    """Let requests come first. This process has a session of its own, which Linux may weigh as a whole [sched(7)]."""
+    os.nice(LOW_PRIORITY)
+    with suppress(OSError):  # there is no such file elsewhere
+        Path("/proc/self/autogroup").write_text(str(LOW_PRIORITY), encoding="ascii")
+
+
 if __name__ == "__main__":
     end_with_parent()
-    os.nice(10)  # requests come first
+    give_way()
     run(Path(sys.argv[1]))

@@ -56,6 +56,8 @@ def test_a_training_tells_how_far_it_is_has_low_priority_and_can_be_stopped(make
     assert told["doing"]
     (training,) = children()
     assert os.getpriority(os.PRIO_PROCESS, training) > os.getpriority(os.PRIO_PROCESS, 0)
+    group = Path(f"/proc/{training}/autogroup")  # a session that Linux weighs as a whole, if it does so
+    assert not group.exists() or group.read_text().endswith(" nice 10\n")
     lab("StopSolutionVersionCreation", solutionVersionArn=version)
     until(lambda: not is_running(training))
     lab.wait()
