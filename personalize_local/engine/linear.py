@@ -72,7 +72,7 @@ class Linear:
         places = np.searchsorted(self.items, history)
         known = places < len(self.items)
         known[known] = self.items[places[known]] == history[known]
-        fading = (FADING_PAST ** np.arange(len(history) - 1, -1, -1, dtype=np.float32))[known]
+        fading: Floats = (np.float32(FADING_PAST) ** np.arange(len(history) - 1, -1, -1, dtype=np.float32))[known]
         told: Floats = fading @ self.weights[places[known]]
         return told
 
