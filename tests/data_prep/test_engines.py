@@ -52,8 +52,8 @@ def session(tmp_path_factory):
 @pytest.fixture
 def with_spark(project, session):
     """Prepares with Spark into a folder of its own."""
-    return lambda datasets, root=project.root: prepare(
-        datasets, root, project.root / "with-spark", engine=lambda work: Spark(work, session)
+    return lambda datasets, root=project.root, **settings: prepare(
+        datasets, root, project.root / "with-spark", engine=lambda work: Spark(work, session), **settings
     )
 
 
@@ -61,9 +61,9 @@ def with_spark(project, session):
 def both(project, with_spark):
     """Prepares with both engines, asserts that all that is left is the same, and returns what was prepared."""
 
-    def run(datasets, root=project.root):
-        expected = prepare(datasets, root, project.out)
-        assert with_spark(datasets, root) == expected
+    def run(datasets, root=project.root, **settings):
+        expected = prepare(datasets, root, project.out, **settings)
+        assert with_spark(datasets, root, **settings) == expected
         assert contents(project.root / "with-spark") == contents(project.out)
         return expected.datasets
 
@@ -82,6 +82,38 @@ def test_what_engines_read_differently_both_read_alike(project, both):
 
     assert len(prepared.rejected) >= 18  # no rule is left out
     assert prepared.rows_read == prepared.rows_written + sum(prepared.rejected.values())
+
+
+def test_sessions_functions_the_hold_out_and_increments_are_alike(project, both):
+    (project.root / "own.py").write_text("""
+def is_odd(rows):
+    return ["odd_item" if item.endswith("7") else value == 4.5 for item, value in zip(rows.ITEM_ID, rows.EVENT_VALUE)]
+""")
+    lonely = [f"lonely,i{n},{1_600_500_000 + 9000 * n},view,1" for n in range(5)]
+    project.write_log(*lonely, good=3000, name="old.csv")
+    project.write_log(
+        *(f"v{n % 50},i{n % 30},{1_600_200_000 + 50 * n},buy,2" for n in range(2000)), good=5, name="new.csv"
+    )
+    rules = {
+        "python": {"odd": "own.py:is_odd"},
+        "sessions": {"gap_seconds": 4000, "min_events": 2, "max_events": 80},
+        "hold_out": 0.1,
+    }
+
+    def run(*files):
+        spec = {"source": list(files), "columns": project.columns, "rules": rules}
+        return both({"interactions": DatasetSpec.model_validate(spec)}, incremental=["interactions"])["interactions"]
+
+    full = run("old.csv")
+    assert full.mode == "FULL"
+    assert full.rejected.keys() == {"odd", "odd_item", "short_session"}
+    assert full.hold_out is not None
+    increment = run("old.csv", "new.csv")
+    assert increment.mode == "INCREMENTAL"
+    assert [part.sha256 for part in increment.baseline] == [part.sha256 for part in full.parts]
+    assert increment.rejected.keys() >= {"duplicate", "odd", "odd_item", "short_session"}
+    assert increment.aside["unchanged"] == full.rows_written
+    assert increment.rows_read == increment.rows_written + sum({**increment.rejected, **increment.aside}.values())
 
 
 def test_the_example_is_prepared_alike(both):
