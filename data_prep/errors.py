@@ -31,7 +31,7 @@ class UnusableDataError(DataPrepError):
     def __init__(self, problems: Sequence[str], examples: Sequence[str] = (), report: Path | None = None) -> None:
         self.problems, self.examples, self.report = tuple(problems), tuple(examples), report
         refused = ["rows that were refused, for example:", *(f"  {row}" for row in examples)] if examples else []
-        shown = [f"report of what was read: {report}"] if report else []
+        shown = [f"report of what was read: {_short(report)}"] if report else []
         super().__init__("\n".join([*self.problems, *refused, *shown]))
 
 
@@ -41,6 +41,11 @@ class LostRowsError(DataPrepError):
 
 class ManifestError(DataPrepError):
     """No finished preparation is in the folder, or its manifest cannot be read."""
+
+
+def _short(path: Path) -> Path:
+    """A path from the current folder on, if it is in that."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def first_line(error: Exception) -> str:

@@ -15,7 +15,8 @@ examples:
   personalize prep --open                        # and look at the report in the browser
   personalize prep --strict --json > prep.json   # a gate of a pipeline
 
-exit codes: 0 all is prepared, 1 the data or the configuration cannot be used (nothing was written), or with --strict:
+exit codes: 0 all is prepared, 1 the data or the configuration cannot be used (no file but a report of what was read
+is written), or with --strict:
 something is odd (the files are written), 2 wrong usage
 """
 
@@ -49,8 +50,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Prepare the datasets and print the report."""
     with loading():
-        import webbrowser
-
         from rich.console import Console
 
         from data_prep.errors import DataPrepError, UnusableDataError
@@ -73,9 +72,12 @@ def run(args: argparse.Namespace) -> int:
             with shown(Console(stderr=True)) as progress:
                 manifest = prepare_here(project, args.memory, progress)
     except DataPrepError as error:
+        failed = error.report if isinstance(error, UnusableDataError) else None
         if args.json:
-            problems = error.problems if isinstance(error, UnusableDataError) else str(error).splitlines()
-            print(Summary.of_problems(problems).model_dump_json(indent=1))
+            summary = (failed and Summary.read(failed.parent)) or Summary.of_problems(str(error).splitlines())
+            print(summary.model_dump_json(indent=1))
+        if args.open and failed:
+            _open(failed)
         raise
     summary = Summary.read(out) or Summary(datasets={})
     if args.json:
@@ -83,7 +85,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         console.print(report(manifest, summary))
         console.print(page(out), soft_wrap=True)
-    uri = (out / FILE_NAME).absolute().as_uri()
-    if args.open and not webbrowser.open(uri):
-        print(f"no browser can be opened here; the report is at {uri}", file=sys.stderr)
+    if args.open:
+        _open(out / FILE_NAME)
     return 1 if args.strict and summary.of("warning") else 0
+
+
+def _open(page: Path) -> None:
+    """Show a report in the browser, or say where it is."""
+    import webbrowser
+
+    uri = page.absolute().as_uri()
+    if not webbrowser.open(uri):
+        print(f"no browser can be opened here; the report is at {uri}", file=sys.stderr)

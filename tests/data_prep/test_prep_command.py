@@ -111,9 +111,10 @@ def test_what_cannot_be_used_is_told_as_json_too(project, configuration, capsys)
     assert "rows that were refused, for example:\n  missing_user_id: log.csv:12: ,i1,1600000000,view,1" in str(
         raised.value
     )
-    findings = json.loads(capsys.readouterr().out)["findings"]
-    assert {finding["severity"] for finding in findings} == {"error"}
-    assert [finding["text"] for finding in findings] == list(raised.value.problems)
+    found = json.loads(capsys.readouterr().out)
+    errors = [one for one in found["findings"] if one["severity"] == "error"]
+    assert [f"datasets.{one['dataset']}: {one['text']}" for one in errors] == list(raised.value.problems)
+    assert found["datasets"]["interactions"]["rows_read"] == 11
 
 
 def test_a_place_that_cannot_be_written_is_told(project, monkeypatch):
@@ -134,3 +135,8 @@ def test_the_report_opens_in_the_browser_or_where_it_is_is_told(project, configu
     uri = (project.out / "report.html").as_uri()
     assert opened == [uri, uri]
     assert capsys.readouterr().err == f"no browser can be opened here; the report is at {uri}\n"
+    project.write_log(good=10)
+    monkeypatch.chdir(project.root)
+    with pytest.raises(UnusableDataError, match=r"\nreport of what was read: prepared/failed/report\.html$"):
+        run("-f", configuration.name, "--open")
+    assert opened[2:] == [(project.out / "failed" / "report.html").as_uri()]

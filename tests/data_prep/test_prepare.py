@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from data_prep.checks import check_csv, read_csv
+from data_prep.engines.duckdb import DuckDB
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest
 from data_prep.prepare import prepare
@@ -552,6 +553,30 @@ def test_an_error_leaves_the_result_before_and_a_report_of_what_was_read(project
     project.write_log()
     prepare(specs, project.root, project.out)
     assert not (project.out / "failed").exists()
+
+
+class Losing(DuckDB):
+    """Loses a row."""
+
+    def rows_in_files(self):
+        return super().rows_in_files() + 1
+
+
+def test_rows_that_are_not_accounted_for_fail_the_preparation_with_a_report(project):
+    project.write_log()
+    add_items(project, "id,x\n1,a\n")
+
+    with pytest.raises(UnusableDataError) as raised:
+        prepare(
+            {"interactions": project.interactions(), "items": items(X="x")}, project.root, project.out, engine=Losing
+        )
+
+    assert raised.value.problems == (
+        "datasets.interactions: 1201 rows were read and 1200 are accounted for; nothing was written",
+        "datasets.items: 2 rows were read and 1 are accounted for; nothing was written",
+    )
+    assert "1201 rows were read and 1200 are accounted for" in raised.value.report.read_text()
+    assert [path.name for path in project.out.iterdir()] == ["failed"]
 
 
 def test_files_of_datasets_that_are_gone_are_removed(project):
