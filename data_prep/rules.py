@@ -37,6 +37,7 @@ _ISO_8601_LOCAL = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _EPOCH = r"\d{1,19}(\.\d*)?"
 _INTEGER = r"[+-]?\d{1,19}(\.0*)?"
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
+_COMMA_NUMBER = r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?"
 
 
 _UNITS = ("s", "ms", "us", "ns")
@@ -123,10 +124,14 @@ def text_of(column: ColumnSpec, plain: str | None = None) -> str:
     trimmed = f"trim(case when {has_breaks} then {spaced} else {given} end)"
     if plain and column.sql is None:
         trimmed = f"case when {plain.format(origin)} then {origin} else {trimmed} end"
-    if not column.missing:
-        return f"nullif({trimmed}, '')"
-    absent = ", ".join(literal(text) for text in ("", *column.missing))
-    return f"case when {trimmed} not in ({absent}) then {trimmed} end"
+    if column.missing:
+        absent = ", ".join(literal(text) for text in ("", *column.missing))
+        text = f"case when {trimmed} not in ({absent}) then {trimmed} end"
+    else:
+        text = f"nullif({trimmed}, '')"
+    if column.decimal == ".":
+        return text
+    return f"case when {_is(text, _COMMA_NUMBER)} then replace(replace({text}, '.', ''), ',', '.') else {text} end"
 
 
 def value_of(field: Field, column: ColumnSpec) -> str:

@@ -64,14 +64,19 @@ def format_of(path: Path) -> Format:
 
 
 def _files(path: Path) -> list[Path]:
-    """A file, or the files of a folder and those inside it whose format is known; hidden ones are left out."""
+    """A file, or the files of a folder and those inside it whose format is known.
+
+    Hidden ones are left out, and what a preparation has left in a folder inside it.
+    """
     if not path.is_dir():
         return [path] if path.is_file() else []
+    ours = {report.parent for report in path.rglob("report.html") if (report.parent / "report.json").is_file()} - {path}
     return [
         file
         for file in path.rglob("*")
         if file.is_file()
         and not any(part.startswith((".", "_")) for part in file.relative_to(path).parts)
+        and not ours.intersection(file.parents)
         and {suffix.lower() for suffix in file.suffixes} & _FORMATS.keys()
     ]
 

@@ -109,6 +109,11 @@ class ColumnSpec(_Spec):
     clean: bool = Field(
         False, description="Whether markup, control characters and repeated spaces are taken away. Default: false."
     )
+    decimal: Literal[".", ","] = Field(
+        ".",
+        description="What stands before the fraction of numbers; with a comma, points are between thousands. "
+        "Default: a point.",
+    )
     unit: Literal["s", "ms", "us", "ns"] | None = Field(
         None, description="The unit of times that are numbers. Default: told by the magnitude of each."
     )

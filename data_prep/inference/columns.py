@@ -236,7 +236,8 @@ def _number(profile: Profile, name: str) -> Guess:
         return Guess(
             name, given, "left out: nearly every row has another number, so it is an id of something else", active=False
         )
-    return Guess(name, given, f"{'whole ' if kind != 'float' else ''}numbers from {low:,.10g} to {high:,.10g}")
+    comma = " with a decimal comma" if profile.has_decimal_comma else ""
+    return Guess(name, given, f"{'whole ' if kind != 'float' else ''}numbers{comma} from {low:,.10g} to {high:,.10g}")
 
 
 def _is_creation(profile: Profile) -> bool:
@@ -256,6 +257,8 @@ def _is_text(profile: Profile) -> bool:
 def _declared(profile: Profile, **given: Any) -> Mapping[str, Any] | str:
     if profile.placeholders:
         given["missing"] = list(profile.placeholders)
+    if profile.has_decimal_comma:
+        given["decimal"] = ","
     return {"column": profile.name, **given} if given else profile.name
 
 

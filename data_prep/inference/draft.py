@@ -119,7 +119,13 @@ def _refuse_rivals(group: Group, profile: Profile) -> None:
 
 
 def _no_log(unclear: Sequence[tuple[Group, NotFound]]) -> str:
-    told = [f"{group.name}: {problem}" for group, found in unclear for problem in found.problems]
+    least = min((len(found.problems) for _, found in unclear), default=0)  # others are further from being a log
+    told = [
+        f"{group.name}: {problem}"
+        for group, found in unclear
+        if len(found.problems) == least
+        for problem in found.problems
+    ]
     return "\n".join(["no file has interactions that can be told: a user, an item and a time in each row", *told])
 
 

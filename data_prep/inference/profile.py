@@ -19,6 +19,8 @@ _UNITS = (
 _EARLIEST, _LATEST = 473_385_600, 4_102_444_800  # 1985 and 2100, in epoch seconds: what a time of a log may be
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,(\d+))?")
+_MEASURE = re.compile(r"[+-]?\d+,\d+\s*[^\d\s,].*")  # as 1,5 kg
 _EPOCH = re.compile(r"\d{9,19}(\.\d+)?")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)? ?(Z|[+-]\d{2}(:?\d{2})?)?)?")
@@ -132,7 +134,19 @@ class Profile:
     @cached_property
     def is_number(self) -> bool:
         """Whether nearly all values are numbers."""
-        return self._mostly(_NUMBER)
+        return self._mostly(_NUMBER) or self.has_decimal_comma
+
+    @cached_property
+    def has_decimal_comma(self) -> bool:
+        """Whether nearly all values are numbers with a comma before their fraction, which is mostly as long."""
+        found = [match for value in self.filled if (match := _COMMA_NUMBER.fullmatch(value))]
+        lengths = Counter(len(match[4]) for match in found if match[4])
+        with_fraction = lengths.total()
+        return (
+            len(found) >= MOSTLY * len(self.filled)
+            and with_fraction > len(found) / 2
+            and lengths.most_common(1)[0][1] >= 0.9 * with_fraction
+        )
 
     @cached_property
     def is_boolean(self) -> bool:
@@ -147,6 +161,11 @@ class Profile:
     @cached_property
     def numbers(self) -> list[float]:
         """The values that are numbers."""
+        if self.has_decimal_comma:
+            plain = (
+                value.replace(".", "").replace(",", ".") for value in self.filled if _COMMA_NUMBER.fullmatch(value)
+            )
+            return [float(value) for value in plain]
         return [float(value) for value in self.filled if _NUMBER.fullmatch(value)]
 
     @cached_property
@@ -154,6 +173,8 @@ class Profile:
         """What stands between the parts of values that are lists of categories; None where they are none."""
         for mark in _SEPARATORS:
             several = [value for value in self.filled if mark in value]
+            if mark == ",":
+                several = [value for value in several if not _MEASURE.fullmatch(value)]
             if len(several) < 0.15 * len(self.filled):
                 continue
             parts = {part.strip() for value in self.counts for part in value.split(mark)}

@@ -31,6 +31,25 @@ _WORDS: Mapping[Role, Sequence[str]] = {
         *("seconds", "watched", "count", "plays", "percent"),
     ),
 }
+# In other languages, where no English word is the same or looks like another.
+_ENGLISH = {
+    **dict.fromkeys(("kunde", "kunden", "cliente"), "customer"),
+    **dict.fromkeys(("benutzer", "nutzer", "utilisateur", "usuario", "utente"), "user"),
+    **dict.fromkeys(("besucher", "visiteur", "visitante"), "visitor"),
+    **dict.fromkeys(("artikel", "articulo", "articolo"), "article"),
+    **dict.fromkeys(("produkt", "produit", "producto", "prodotto"), "product"),
+    **dict.fromkeys(("zeitstempel", "horodatage"), "timestamp"),
+    **dict.fromkeys(("zeit", "zeitpunkt", "uhrzeit", "heure", "hora", "ora"), "time"),
+    **dict.fromkeys(("datum", "fecha"), "date"),
+    **dict.fromkeys(("aktion", "accion", "azione"), "action"),
+    **dict.fromkeys(("ereignis", "evento", "evenement"), "event"),
+    **dict.fromkeys(("bewertung", "valoracion", "valutazione"), "rating"),
+    **dict.fromkeys(("preis", "prix", "precio", "prezzo"), "price"),
+    **dict.fromkeys(("betrag", "montant", "importe"), "amount"),
+    **dict.fromkeys(("titel", "titre", "titulo", "titolo"), "title"),
+    **dict.fromkeys(("bezeichnung", "nombre", "nom"), "name"),
+    **dict.fromkeys(("menge", "anzahl", "cantidad"), "quantity"),
+}
 IDENTIFYING = ("id", "uuid", "key", "no", "nr", "number", "code", "guid", "hash")
 _MOST_EVENT_TYPES = 40
 
@@ -45,10 +64,10 @@ class Candidate:
 
 
 def words(name: str) -> list[str]:
-    """The words of a column's name: `$.user.customerId` has user, customer and id."""
+    """The words of a column's name: `$.user.customerId` has user, customer and id, `KundenNr` customer and nr."""
     parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
     found = [part.lower() for part in parts]
-    return [piece for word in found for piece in _cut(word)]
+    return [_ENGLISH.get(piece, piece) for word in found for piece in _cut(word)]
 
 
 def candidates(role: Role, profiles: Mapping[str, Profile]) -> list[Candidate]:

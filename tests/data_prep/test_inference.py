@@ -412,3 +412,23 @@ def test_what_is_wrong_with_an_object_is_told_by_its_uri(folder, bucket):
         infer(["s3://shop/a.json"], folder)
     with pytest.raises(SourceError, match=r"no object s3://shop/nothing/; the bucket has 0 objects that begin so"):
         infer(["s3://shop/nothing/"], folder)
+
+
+def test_a_log_of_another_country_is_told_with_its_decimal_comma(folder):
+    days = [(f"k{n % 97}", f"a{n % 41}", at(START + 600 * n, "%d.%m.%Y %H:%M")) for n in range(ROWS)]
+    rows = [
+        (*one, f"{n % 7 * 250 + 0.5:,.2f}".translate(str.maketrans(",.", ".,")), ("1,5 kg", "2 St", "500 g")[n % 3])
+        for n, one in enumerate(days)
+    ]
+    text = written(rows, ("KundenNr", "Artikel", "Datum", "Preis", "Packung"), delimiter=";")
+    (folder / "verk\u00e4ufe.csv").write_bytes(text.encode("cp1252"))
+
+    datasets, manifest, _ = drafted(folder, ".")
+
+    columns = datasets["interactions"]["columns"]
+    assert (columns["USER_ID"], columns["ITEM_ID"]) == ("KundenNr", "Artikel")
+    assert columns["EVENT_VALUE"] == {"column": "Preis", "decimal": ","}
+    assert columns["PACKUNG"] == {"column": "Packung", "categorical": True, "nullable": True}  # no list of 1 and 5 kg
+    assert manifest.datasets["interactions"].rows_written == ROWS
+    prepared = pd.read_csv(folder / "prepared" / "INTERACTIONS.csv")
+    assert sorted({*prepared["EVENT_VALUE"]}) == [0.5, 250.5, 500.5, 750.5, 1000.5, 1250.5, 1500.5]

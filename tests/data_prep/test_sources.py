@@ -67,3 +67,11 @@ def test_a_folder_means_the_files_inside_it(tmp_path):
     found = find(["logs"], tmp_path)
 
     assert [str(path.relative_to(tmp_path)) for path in found] == ["logs/2026/a.jsonl.gz", "logs/b.csv"]
+
+
+def test_what_a_preparation_left_in_a_folder_is_no_source(tmp_path):
+    touch(tmp_path, "logs/a.csv", "logs/prepared/report.html", "logs/prepared/report.json")
+    touch(tmp_path, "logs/prepared/INTERACTIONS.csv", "logs/prepared/quarantine/interactions.csv")
+
+    assert find(["logs"], tmp_path) == [tmp_path / "logs" / "a.csv"]
+    assert tmp_path / "logs/prepared/INTERACTIONS.csv" in find(["logs/prepared"], tmp_path)
