@@ -50,7 +50,7 @@ def _over_time(log: LogFigures) -> Markup:
     step = step_name(log.period_seconds)
     told = f"interactions in each {step} from {labels[0]} to {labels[-1]}"
     parts: list[Content] = [
-        el("p", f"By {step}, in UTC.", class_="soft small"),
+        el("p", f"By {step}, in UTC.{_mixed(log)}", class_="soft small"),
         columns(series, labels, _ends(labels), told=told),
         legend([name for name, _ in series]),
     ]
@@ -65,6 +65,12 @@ def _over_time(log: LogFigures) -> Markup:
             legend(["repeated", "refused otherwise"]),
         ]
     return _card("Interactions over time", *parts)
+
+
+def _mixed(log: LogFigures) -> str:
+    """How times were written, if in several ways."""
+    forms = [f"{count(number)} in {form}" for form, number in log.time_forms.items()]
+    return f" Times were written in several ways: {', '.join(forms)}." if len(forms) > 1 else ""
 
 
 def _event_types(log: LogFigures) -> Markup:

@@ -73,10 +73,10 @@ def _column(field: Field, answer: Sequence[Any], ask: Ask) -> Column:
         name=field.name,
         type=field.type,
         filled=filled,
-        distinct=distinct,
+        distinct=distinct if field.categorical else min(distinct, filled),  # which is an estimate
         low=low,
         high=high,
-        mean=mean,
+        mean=_rounded(mean),
         top=tuple(top),
     )
 

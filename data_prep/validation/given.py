@@ -3,14 +3,16 @@
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from data_prep import checks, s3, schemas, sources
-from data_prep.errors import SourceError
+from data_prep.errors import ManifestError, SourceError
 from data_prep.inference.profile import Profile
+from data_prep.manifest import Manifest
 from data_prep.schemas import DatasetType, Field
 
 _SAMPLED_ROWS = 20_000
@@ -41,41 +43,78 @@ class Given:
     told: str
 
 
-def collect(patterns: Sequence[str], folder: Path) -> tuple[list[tuple[str, Path]], list[str]]:
-    """The files that patterns name, those in S3 brought into a folder; and what an import would pass over.
+@dataclass
+class Collected:
+    """What patterns name.
+
+    Attributes:
+        files: by name, where each is on this machine.
+        passed_over: what an import of a folder would not read.
+        schemas: those that lie beside files.
+    """
+
+    files: dict[str, Path] = field(default_factory=dict)
+    passed_over: list[str] = field(default_factory=list)
+    schemas: list[Path] = field(default_factory=list)
+
+
+def collect(patterns: Sequence[str], folder: Path) -> Collected:
+    """The files that patterns name, those in S3 brought into a folder; of a preparation, what it has made.
 
     Raises:
         SourceError: a pattern names no file, or S3 cannot be read.
     """
-    found: dict[str, Path] = {}
-    passed_over = []
+    found = Collected()
     for number, pattern in enumerate(patterns):
+        apart = folder / str(number)
         if pattern.startswith("s3://"):
-            for place, uri in enumerate(s3.find(pattern)):
-                if pattern.endswith("/") and "/" in uri.removeprefix(pattern):
-                    passed_over.append(uri)
-                else:
-                    found[uri] = s3.download(uri, folder / f"{number}-{place}")
-            continue
-        root = Path(pattern)
-        for path in sources.find([pattern], Path.cwd()):
-            # An import takes the files directly in a folder only [developer guide: bulk data import].
-            if root.is_dir() and path.parent.resolve() != root.resolve():
-                passed_over.append(str(path.relative_to(root.resolve() if path.is_absolute() else root)))
-            else:
-                found[pattern if Path(pattern).is_file() else str(_shown(path))] = path
-    if not found:
-        raise SourceError(f"there is no file directly in {', '.join(patterns)}, but {', '.join(passed_over[:5])}")
-    return list(found.items()), passed_over
+            _collect_objects(pattern, apart, found)
+        elif made := _preparation(Path(pattern)):
+            for dataset in made.datasets.values():
+                places = [made.place(part.file) for part in dataset.parts]
+                found.files |= dict(
+                    zip(map(str, places), made.here(dataset.parts, apart / dataset.schema_file), strict=True)
+                )
+                found.schemas.append(made.folder / dataset.schema_file)
+        else:
+            _collect_files(pattern, found)
+    if not found.files:
+        some = ", ".join(found.passed_over[:5])
+        raise SourceError(f"there is no file directly in {', '.join(patterns)}, but {some}")
+    return found
 
 
-def given(files: Sequence[tuple[str, Path]], given_schemas: Sequence[Path], domain: str | None) -> list[Given]:
+def _preparation(folder: Path) -> Manifest | None:
+    with suppress(ManifestError):
+        return Manifest.read(folder)
+    return None
+
+
+def _collect_objects(pattern: str, folder: Path, found: Collected) -> None:
+    for place, uri in enumerate(s3.find(pattern)):
+        # An import takes the files directly in a folder only [developer guide: bulk data import].
+        if pattern.endswith("/") and "/" in uri.removeprefix(pattern):
+            found.passed_over.append(uri)
+        else:
+            found.files[uri] = s3.download(uri, folder / str(place))
+
+
+def _collect_files(pattern: str, found: Collected) -> None:
+    root = Path(pattern)
+    for path in sources.find([pattern], Path.cwd()):
+        if root.is_dir() and path.parent.resolve() != root.resolve():
+            found.passed_over.append(str(path.relative_to(root.resolve() if path.is_absolute() else root)))
+        else:
+            found.files[pattern if root.is_file() else str(_shown(path))] = path
+
+
+def given(files: Mapping[str, Path], given_schemas: Sequence[Path], domain: str | None) -> list[Given]:
     """The files by dataset, with their schemas, interactions first.
 
     Raises:
         SourceError: a schema is none that the service takes, or it cannot be told which dataset a file is of.
     """
-    read = [CsvFile(name, path, _header(name, path)) for name, path in files]
+    read = [CsvFile(name, path, _header(name, path)) for name, path in files.items()]
     by_type = {kind.name: (schema, str(path)) for path in given_schemas for kind, schema in [_schema(path, domain)]}
     datasets: dict[str, list[CsvFile]] = {}
     for file in read:

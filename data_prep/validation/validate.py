@@ -34,7 +34,8 @@ def validate(
     """Check files as an import and a training would, and for what these do not look for.
 
     Args:
-        patterns: paths, folders, globs and S3 URIs of CSV files, of one dataset or of several.
+        patterns: paths, folders, globs and S3 URIs of CSV files, of one dataset or of several, or the folder of a
+            preparation.
         given_schemas: their Avro schemas. Default: told from header and values.
         domain: ECOMMERCE or VIDEO_ON_DEMAND. Default: none.
         mode: of the import, FULL or INCREMENTAL.
@@ -46,11 +47,11 @@ def validate(
         SourceError: a file or a schema cannot be read, or it cannot be told what it is.
     """
     with TemporaryDirectory() as folder:
-        files, passed_over = collect(patterns, Path(folder) / "s3")
-        datasets = given(files, given_schemas, domain)
+        collected = collect(patterns, Path(folder) / "s3")
+        datasets = given(collected.files, [*collected.schemas, *given_schemas], domain)
         found = [finding for one in datasets for finding in imports.findings(one, mode)]
-        if passed_over:
-            text = f"an import of the folder passes over what is in folders inside of it: {', '.join(passed_over[:5])}"
+        if passed_over := ", ".join(collected.passed_over[:5]):
+            text = f"an import of the folder passes over what is in folders inside of it: {passed_over}"
             found.append(Finding(severity="warning", check="folders", dataset="", text=text))
         survey = Survey(trainings, int(time.time()) if now is None else now)
         figures = {}

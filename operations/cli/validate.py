@@ -9,6 +9,7 @@ EXAMPLES = """\
 examples:
   personalize validate INTERACTIONS.csv ITEMS.csv                # schemas are told from the headers and the values
   personalize validate out/*.csv --schema out/interactions.avsc --schema out/items.avsc
+  personalize validate prepared                                  # what `personalize prep` has made
   personalize validate s3://bucket/interactions/ --strict --json > checked.json
   personalize validate INTERACTIONS.csv -f personalize.yaml      # is enough left for its solutions?
   personalize validate INTERACTIONS.csv --against prepared       # compare with the run before
@@ -27,7 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV files, folders, globs, S3 URIs")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="CSV files, folders, globs, S3 URIs, prepared files")
     parser.add_argument(
         "--schema",
         type=Path,

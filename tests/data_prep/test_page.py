@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium")
 
 @pytest.fixture
 def prepared(project):
-    project.write_log(f"{ODD},i1,1600000100,view,1", f"{ODD},,1600000100,view,1", "u1,i1,soon,view,1")
+    project.write_log(f"{ODD},i1,1600000100000,view,1", f"{ODD},,1600000100,view,1", "u1,i1,soon,view,1")
     rows = "".join(f"i{n},{'a|b' if n % 2 else 'c'},{n / 2 if n % 3 else ''}\n" for n in range(36))
     (project.root / "items.csv").write_text(f"id,kinds,price\n{rows}")
     items = DatasetSpec.model_validate(
@@ -71,6 +71,7 @@ def test_the_page_shows_the_figures_of_the_json(prepared):
             assert f"{reason}: the first of {count}" in told
     for finding in summary.findings:
         assert f"{finding.severity} {finding.dataset}: {finding.text}" in told
+    assert "Times were written in several ways: 1,200 in seconds, 1 in milliseconds." in told
     coverage = summary.datasets["items"].coverage
     assert f"items in the log {100 * coverage.known / coverage.ids:.1f} % of {coverage.ids}" in told
 

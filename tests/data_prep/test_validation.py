@@ -2,10 +2,12 @@
 
 import argparse
 import json
+from pathlib import Path
 
 import pytest
 
 from data_prep.errors import SourceError
+from data_prep.prepare import prepare
 from data_prep.trainings import Training, Wanted
 from data_prep.validation import imports
 from data_prep.validation.validate import validate
@@ -234,3 +236,16 @@ def test_files_in_s3_are_checked_as_an_import_of_the_folder_reads_them(folder, b
         SourceError, match=r"3 objects that begin so; a folder is named with a slash .* s3://shop/out/$"
     ):
         run("s3://shop/out")
+
+
+def test_what_was_prepared_is_checked_by_its_folder_wherever_its_rows_are(project, bucket, monkeypatch, capsys):
+    monkeypatch.chdir(project.root)
+    project.write_log()
+    for store, name in ((None, "prepared/INTERACTIONS.csv"), ("s3://shop/films", "s3://shop/films/interactions/")):
+        prepare({"interactions": project.interactions()}, project.root, Path("prepared"), store=store)
+
+        assert run("prepared", "--json", "--strict") == 0
+
+        found = json.loads(capsys.readouterr().out)["datasets"]["interactions"]
+        assert (found["rows_read"], found["rejected"]) == (1200, {})
+        assert found["file"].startswith(name)
