@@ -3,8 +3,11 @@
 import argparse
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from data_prep.errors import SourceError
 from data_prep.prepare import prepare
@@ -236,6 +239,23 @@ def test_files_in_s3_are_checked_as_an_import_of_the_folder_reads_them(folder, b
         SourceError, match=r"3 objects that begin so; a folder is named with a slash .* s3://shop/out/$"
     ):
         run("s3://shop/out")
+
+
+def test_a_location_that_an_import_could_not_read_is_told(folder, bucket):
+    with pytest.raises(
+        SourceError, match=r"s3://elsewhere/a.csv cannot be read: .*NoSuchBucket"
+    ):  # Invalid Data location.
+        run("s3://elsewhere/a.csv")
+
+    def forbid(**_):
+        refused = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        return AWSResponse("https://s3", 403, {}, SimpleNamespace(stream=lambda: [refused]))
+
+    boto3.DEFAULT_SESSION.events.register("before-send.s3", forbid)
+    with pytest.raises(
+        SourceError, match=r"s3://shop/a.csv cannot be read: .*AccessDenied"
+    ):  # Insufficient privileges …
+        run("s3://shop/a.csv")
 
 
 def test_what_was_prepared_is_checked_by_its_folder_wherever_its_rows_are(project, bucket, monkeypatch, capsys):
