@@ -42,6 +42,11 @@ class Dataset:
         return self.type.name
 
     @property
+    def is_log(self) -> bool:
+        """Whether it is of interactions, which have a time each."""
+        return "TIMESTAMP" in self.type.key
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns of the schema."""
         return self.spec.fields(self.type)

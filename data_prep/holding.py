@@ -16,7 +16,7 @@ FOLDER = "hold-out"
 def set_aside(dataset: Dataset, engine: Engine) -> int | None:
     """Set aside what the rules want to be held out; return since when, in epoch seconds, or None for nothing."""
     wanted = dataset.spec.rules.hold_out
-    if wanted is None or "TIMESTAMP" not in dataset.type.key:
+    if wanted is None or not dataset.is_log:
         return None
     if isinstance(wanted, str):
         since = int(epoch_seconds(wanted))

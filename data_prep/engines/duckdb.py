@@ -19,7 +19,7 @@ from data_prep.judging import judged
 from data_prep.manifest import SourceFile
 from data_prep.memory import engine_bytes
 from data_prep.progress import Progress
-from data_prep.rules import FILE, LINE, PATH, REASON, ROW, TEXT, literal, quoted
+from data_prep.rules import FILE, ITEM, LINE, PATH, REASON, ROW, TEXT, USER, literal, quoted
 from data_prep.summary.model import Evidence
 
 _HASH = '"prep: hash"'
@@ -303,10 +303,20 @@ def _paths(dataset: Dataset, file: File) -> list[str]:
 
 
 def _hashed(dataset: Dataset, loaded: Loaded) -> str:
-    """A SELECT of the judged rows of a file, with the hash of the identity of those that are kept."""
-    identity = rules.identity(dataset.type, dataset.fields)
+    """A SELECT of the judged rows of a file, with a hash of the identity of those that are kept.
+
+    Of interactions it leaves out the event type, so that what hashes the ids can be used again: rows that only differ
+    in that are looked at for nothing, and kept.
+    """
     rows = judged(dataset, loaded.file, loaded.relation, loaded.plain)
-    return f"select *, case when {REASON} is null then hash({identity}) end as {_HASH} from ({rows})"
+    identity = rules.identity(dataset.type, dataset.fields)
+    if dataset.is_log:
+        ids = zip(dataset.type.key, (USER, ITEM), strict=False)
+        hashes = ", ".join(f"cast(hash({quoted(name)}) >> 1 as bigint) as {number}" for name, number in ids)
+        rows = f"select *, {hashes} from ({rows})"
+        identity = f'{USER}, {ITEM}, "TIMESTAMP"'
+    half = f"cast(hash({identity}) >> 32 as uinteger)"
+    return f"select *, case when {REASON} is null then {half} end as {_HASH} from ({rows})"
 
 
 def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:

@@ -28,7 +28,7 @@ _LINES_OF = """
                   delim = '{never}', strict_mode = false, store_rejects = true, rejects_table = 'reject_errors')
 """
 PLAIN = '"prep: plain"'
-_PLAIN_JSON = f"{PLAIN} and not contains({{0}}, ' ') and strlen({{0}}) = length({{0}})"
+_PLAIN_JSON = f"{PLAIN} and not contains({{0}}, ' ')"
 NEVER = "\x01\x02\x03\x04"  # a delimiter that no text has: each line is one value
 
 
@@ -151,9 +151,9 @@ def _json_lines(
         select {ROW}, cells is null as {BROKEN}, {PLAIN},
                {", ".join(f"{cell} as {quoted(name)}" for name, cell in zip(are_lists, cells, strict=True))}
         from (select rowid as {ROW},
-                     case when json_valid(text) and starts_with(ltrim(text), '{{')
+                     case when (starts_with(text, '{{') or starts_with(ltrim(text), '{{')) and json_valid(text)
                      then json_extract_string(text, [{paths}]) end as cells,
-                     not contains(text, '\\') as {PLAIN}
+                     not contains(text, '\\') and strlen(text) = length(text) as {PLAIN}
               from lines where file = {number} and text is not null)"""
     return Loaded(file, start, start, tuple(are_lists), relation, _PLAIN_JSON)
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from data_prep import rules
 from data_prep.checks import Totals
-from data_prep.rules import FORM, REASON, literal, quoted
+from data_prep.rules import FORM, ITEM, REASON, ROW, USER, literal, quoted
 from data_prep.schemas import DatasetType, Field
 from data_prep.summary.model import LogFigures, Novelty, Period, Sessions, TrainingData
 from data_prep.summary.spread import period_seconds, popularity, spread
@@ -99,7 +99,7 @@ def totals_of(figures: LogFigures, dataset_type: DatasetType, fields: Sequence[F
 
 def sampled(interactions: int) -> str:
     """A predicate for the interactions of some users, always the same ones; with few interactions, of all."""
-    return f'hash("USER_ID") % {_every(interactions)} = 0'
+    return f"{USER} % {_every(interactions)} = 0"
 
 
 def _every(interactions: int) -> int:
@@ -128,12 +128,15 @@ def _periods_found(ask: Ask, event_type: str, first: int, last: int, seconds: in
     return [
         _Found(*row)
         for row in ask(f"""
-            with cells as (
-                select "TIMESTAMP" // {seconds} as period, {event_type} as kind,
-                       count(*) filter (where {REASON} is null) as kept,
-                       count(*) filter (where {REASON} in ({repetitions})) as repeated,
-                       count(*) filter (where {REASON} not in ({repetitions}, {literal(rules.HELD_OUT)})) as refused
-                from {{rows}} where "TIMESTAMP" between {first} and {last} group by period, kind),
+            with found as (
+                select "TIMESTAMP" // {seconds} as period, {event_type} as kind, {REASON} as reason, count(*) as rows
+                from {{rows}} where "TIMESTAMP" between {first} and {last} group by all),
+            cells as (
+                select period, kind, coalesce(sum(rows) filter (where reason is null), 0) as kept,
+                       coalesce(sum(rows) filter (where reason in ({repetitions})), 0) as repeated,
+                       coalesce(sum(rows) filter (where reason not in ({repetitions}, {literal(rules.HELD_OUT)})), 0)
+                       as refused
+                from found group by period, kind),
             kinds as (
                 select kind, row_number() over (order by sum(kept) desc, kind) as place
                 from cells where kept > 0 group by kind)
@@ -186,7 +189,7 @@ def _histories(ask: Ask, selected: Sequence[str]) -> list[tuple[int, ...]]:
         for n in range(len(selected))
     )
     return ask(f"""
-        with users as (select "USER_ID", count(*) as interactions{fitting} {KEPT} group by "USER_ID")
+        with users as (select {USER}, count(*) as interactions{fitting} {KEPT} group by {USER})
         select interactions, count(*){sums} from users group by interactions""")
 
 
@@ -194,14 +197,14 @@ def _items(ask: Ask, key: str, since: int) -> tuple[dict[int, int], int, int, in
     """How many items have how many interactions; new items; the newest interactions; those with new items; the top."""
     found = ask(f"""
         with items as (
-            select {quoted(key)} as item, count(*) as interactions, min("TIMESTAMP") >= {since} as is_new,
-                   count(*) filter (where "TIMESTAMP" >= {since}) as newest {KEPT} group by item),
-        top as (select item, interactions from items order by interactions desc, item limit {SHOWN_VALUES})
-        select cast(null as varchar) as item, interactions, count(*) as items, count(*) filter (where is_new),
-               cast(sum(newest) as bigint),
-               cast(coalesce(sum(newest) filter (where is_new), 0) as bigint)
+            select {ITEM}, count(*) as interactions, min({ROW}) as earliest,
+                   count(*) filter (where "TIMESTAMP" >= {since}) as newest {KEPT} group by {ITEM}),
+        top as (select earliest, interactions from items order by interactions desc, earliest limit {SHOWN_VALUES})
+        select cast(null as varchar) as item, interactions, count(*) as items,
+               count(*) filter (where newest = interactions), cast(sum(newest) as bigint),
+               cast(coalesce(sum(newest) filter (where newest = interactions), 0) as bigint)
         from items group by interactions
-        union all select item, interactions, 0, 0, 0, 0 from top""")
+        union all select {quoted(key)}, interactions, 0, 0, 0, 0 from top join {{rows}} on {ROW} = earliest""")
     per_item = {row[1]: row[2] for row in found if row[0] is None}
     top = sorted(((row[0], row[1]) for row in found if row[0] is not None), key=lambda item: (-item[1], item[0]))
     new_items, newest, with_new_items = (sum(row[place] for row in found) for place in (3, 4, 5))
@@ -213,18 +216,18 @@ def _sample(ask: Ask, interactions: int, since: int) -> tuple[Sessions, int, int
     every = _every(interactions)
     found = ask(f"""
         with steps as (
-            select "USER_ID", "TIMESTAMP", min("TIMESTAMP") over (partition by "USER_ID") >= {since} as is_new,
-                   "TIMESTAMP" - lag("TIMESTAMP") over (partition by "USER_ID" order by "TIMESTAMP") as gap
+            select {USER}, "TIMESTAMP", min("TIMESTAMP") over (partition by {USER}) >= {since} as is_new,
+                   "TIMESTAMP" - lag("TIMESTAMP") over (partition by {USER} order by "TIMESTAMP") as gap
             {KEPT} and {sampled(interactions)}),
         numbered as (
-            select "USER_ID", is_new, gap, count(*) filter (where gap is null or gap > {SESSION_GAP_SECONDS})
-                   over (partition by "USER_ID" order by "TIMESTAMP" rows unbounded preceding) as session
+            select {USER}, is_new, gap, count(*) filter (where gap is null or gap > {SESSION_GAP_SECONDS})
+                   over (partition by {USER} order by "TIMESTAMP" rows unbounded preceding) as session
             from steps),
         sessions as (
             select count(*) as length, count(*) filter (where gap = 0) as same,
                    count(*) filter (where gap is null) as users,
                    is_new
-            from numbered group by "USER_ID", session, is_new)
+            from numbered group by {USER}, session, is_new)
         select length, count(*), cast(sum(same) as bigint), cast(sum(users) as bigint),
                cast(coalesce(sum(length) filter (where is_new), 0) as bigint),
                cast(coalesce(sum(users) filter (where is_new), 0) as bigint)

@@ -15,7 +15,9 @@ _PERIODS = (_HOUR, 3 * _HOUR, 12 * _HOUR, _DAY, 7 * _DAY, 28 * _DAY, 91 * _DAY, 
 
 def period_seconds(first: int, last: int) -> int:
     """A length of periods by which a time is cut in at most `MAX_PERIODS`."""
-    return next((length for length in _PERIODS if (last - first) / length < MAX_PERIODS - 1), _PERIODS[-1])
+    longest = _PERIODS[-1]
+    longest *= 1 + (last - first) // longest // (MAX_PERIODS - 2)  # as of times that are not what they are said to be
+    return next((length for length in _PERIODS if (last - first) / length < MAX_PERIODS - 1), longest)
 
 
 def spread(counts: Mapping[int, int]) -> Spread:
