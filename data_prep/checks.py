@@ -17,6 +17,7 @@ from data_prep import schemas
 MIN_INTERACTIONS = 1000
 MIN_USERS = 25  # with at least 2 interactions each
 MAX_EVENT_TYPES = 10
+MOST_BYTES = {"FULL": 100 * 10**9, "INCREMENTAL": 10**9}  # of an import [developer guide: endpoints and quotas]
 MAX_PROBLEMS = 100
 _BATCH_ROWS = 10_000
 MILLISECONDS = 10**11  # as seconds, this is the year 5138
@@ -157,6 +158,12 @@ def check_amount(dataset_type: schemas.DatasetType, rows: int) -> list[Problem]:
     if dataset_type.name == "interactions" and rows < MIN_INTERACTIONS:
         return [Problem(None, None, f"An import of interactions needs at least {MIN_INTERACTIONS} records, got {rows}")]
     return []
+
+
+def check_size(mode: str, size: int) -> list[str]:
+    """Check the bytes of all files of an import, whose mode is FULL or INCREMENTAL."""
+    most = MOST_BYTES[mode]
+    return [f"an import with the mode {mode} takes {most:,} bytes, got {size:,}"] if size > most else []
 
 
 def check_training(totals: Totals) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from data_prep import checks, holding, increments, parts, rules, schemas
 from data_prep.dataset import Dataset
@@ -104,9 +105,10 @@ class Preparing:
             base = increments.keep(dataset, base, files, self.made, as_output=False)
             produce, name = partial(self.engine.write, dataset), dataset.type.file_name
             written = parts.write(produce, parts.header(dataset), self.made, name, self.part_bytes)
-        if base:
-            for refusal in increments.refusals(dataset, counts.written, sum(part.bytes for part in written)):
-                self.survey.refuse(dataset.name, refusal)
+        mode: Literal["FULL", "INCREMENTAL"] = "INCREMENTAL" if base else "FULL"
+        refusals = checks.check_size(mode, sum(part.bytes for part in written))
+        for refusal in [*refusals, *(increments.refusals(dataset, counts.written) if base else ())]:
+            self.survey.refuse(dataset.name, refusal)
         schema = json.dumps(schemas.avro(dataset.type, dataset.fields), indent=2) + "\n"
         (self.made / dataset.type.schema_file_name).write_text(schema, "utf-8")
         quarantine = f"{QUARANTINE}/{dataset.name}.csv" if counts.rejected else None
@@ -120,7 +122,7 @@ class Preparing:
             rows_written=counts.written,
             aside=counts.aside,
             quarantine_file=quarantine,
-            mode="INCREMENTAL" if base else "FULL",
+            mode=mode,
             baseline=base,
             hold_out=held,
             hold_out_since=since,

@@ -38,7 +38,9 @@ def find(patterns: Iterable[str], root: Path) -> list[Path]:
     found: dict[Path, None] = {}
     problems = []
     for pattern in patterns:
-        paths = (Path(name) for name in glob.glob(str(root / pattern), recursive=True))
+        named = root / pattern
+        # A file may have a name that would be a glob: [1].csv.
+        paths = [named] if named.exists() else [Path(name) for name in glob.glob(str(named), recursive=True)]
         matches = sorted(file for path in paths for file in _files(path))
         if not matches:
             problems.append(f"no file {pattern} in {root}; {_what_is_there(root / pattern)}")

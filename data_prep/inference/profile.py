@@ -17,6 +17,7 @@ _UNITS = (
     (None, "ns", "nanoseconds"),
 )
 _EARLIEST, _LATEST = 473_385_600, 4_102_444_800  # 1985 and 2100, in epoch seconds: what a time of a log may be
+_DIGITS = re.compile(r"\d+")
 _INTEGER = re.compile(r"[+-]?\d{1,18}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA_NUMBER = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,(\d+))?")
@@ -132,6 +133,11 @@ class Profile:
         return self._mostly(_INTEGER)
 
     @cached_property
+    def is_digits(self) -> bool:
+        """Whether nearly all values have nothing but digits, however many."""
+        return self._mostly(_DIGITS)
+
+    @cached_property
     def is_number(self) -> bool:
         """Whether nearly all values are numbers."""
         return self._mostly(_NUMBER) or self.has_decimal_comma
@@ -203,7 +209,7 @@ class Profile:
     def shown(self, most: int = 4) -> str:
         """The most frequent values, with how often each is there."""
         common = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))[:most]
-        told = ", ".join(f"{value[:30]} {count:,}" for value, count in common)
+        told = ", ".join(f"{' '.join(value.split())[:30]} {count:,}" for value, count in common)
         return told + (", …" if self.distinct > most else "")
 
     def _mostly(self, pattern: re.Pattern[str]) -> bool:

@@ -114,7 +114,7 @@ def _cut(word: str) -> tuple[str, ...]:
 
 
 def _is_id(profile: Profile) -> bool:
-    decimal = profile.is_number and not profile.is_integer
+    decimal = profile.is_number and not profile.is_integer and not profile.is_digits
     return profile.share_filled >= 0.5 and profile.distinct >= 2 and not decimal and profile.longest <= 256
 
 

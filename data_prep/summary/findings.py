@@ -16,6 +16,7 @@ from data_prep.summary.measure import sampled
 from data_prep.summary.model import Column, Coverage, LogFigures, Period, TrainingData
 
 DAY = 86400
+EARLIEST = 631_152_000  # 1990, in epoch seconds: interactions of before are none
 MAX_ITEMS = 750_000  # that most recipes consider [developer guide: endpoints and quotas]
 MAX_CATEGORIES = 1000  # recommended for a column [developer guide: preparing training data]
 LEAST_FILLED = 0.7  # the same
@@ -79,6 +80,18 @@ def about_future(name: str, rows: int, latest: int, now: int) -> Iterator[Suspic
             f"{rows:,} rows have a {name} in the future, up to {_moment(latest)}; correct the unit or the zone of "
             f"{name}, or declare `max: {day(now)}` for it, which keeps these rows aside",
             in_the_future(name, now),
+        )
+
+
+def about_early(name: str, rows: int, earliest: int) -> Iterator[Suspicion]:
+    """Times of before there was anything to click on, which a wrong unit or a missing value makes."""
+    if rows:
+        yield Suspicion(
+            "warning",
+            "early",
+            f"{rows:,} rows have a {name} before {day(EARLIEST)}, from {_moment(earliest)} on; correct the unit of "
+            f"{name}, or declare `min: {day(EARLIEST)}` for it, which keeps these rows aside",
+            f"select {ROW} from {{rows}} where {REASON} is null and {quoted(name)} < {EARLIEST}",
         )
 
 

@@ -123,6 +123,11 @@ class Survey:
             yield from findings.about_future(name, count, latest, self._now)
         yield from findings.about_columns(found, dataset.fields, rows)
         if log:
+            if log.first < findings.EARLIEST:
+                early = (
+                    f"""select count(*) from {{rows}} where {REASON} is null and "TIMESTAMP" < {findings.EARLIEST}"""
+                )
+                yield from findings.about_early("TIMESTAMP", engine.ask(early)[0][0], log.first)
             yield from findings.about_log(log)
             for training in log.trainings:
                 yield from findings.about_training(training, log)

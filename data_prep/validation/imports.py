@@ -10,7 +10,6 @@ from data_prep.summary.model import Evidence, Finding
 from data_prep.validation.given import CsvFile, Given
 
 SHOWN = 3
-MOST_BYTES = {"FULL": 100 * 10**9, "INCREMENTAL": 10**9}  # of an import [developer guide: endpoints and quotas]
 
 
 def findings(given: Given, mode: str) -> list[Finding]:
@@ -23,10 +22,7 @@ def findings(given: Given, mode: str) -> list[Finding]:
         found += problems
     found += [_error(given, "import", str(problem)) for problem in checks.check_amount(given.type, rows)]
     size = sum(file.path.stat().st_size for file in given.files)
-    if size > MOST_BYTES[mode]:
-        found.append(
-            _error(given, "import", f"an import with the mode {mode} takes {MOST_BYTES[mode]:,} bytes, got {size:,}")
-        )
+    found += [_error(given, "import", problem) for problem in checks.check_size(mode, size)]
     return found
 
 

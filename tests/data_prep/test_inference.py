@@ -415,7 +415,7 @@ def test_what_is_wrong_with_an_object_is_told_by_its_uri(folder, bucket):
 
 
 def test_a_log_of_another_country_is_told_with_its_decimal_comma(folder):
-    days = [(f"k{n % 97}", f"a{n % 41}", at(START + 600 * n, "%d.%m.%Y %H:%M")) for n in range(ROWS)]
+    days = [(1234567890123456789 + n % 97, f"a{n % 41}", at(START + 600 * n, "%d.%m.%Y %H:%M")) for n in range(ROWS)]
     rows = [
         (*one, f"{n % 7 * 250 + 0.5:,.2f}".translate(str.maketrans(",.", ".,")), ("1,5 kg", "2 St", "500 g")[n % 3])
         for n, one in enumerate(days)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from data_prep import checks
 from data_prep.checks import read_csv
 from data_prep.errors import DataPrepError, UnusableDataError
 from data_prep.manifest import Manifest, sha256
@@ -126,6 +127,14 @@ def test_an_increment_that_an_import_would_refuse_is_told_and_the_output_stays(p
         prepare(specs, project.root, project.out, incremental=specs)
 
     assert Manifest.read(project.out) == full
+
+
+def test_more_than_an_import_takes_is_refused(project, monkeypatch):
+    monkeypatch.setitem(checks.MOST_BYTES, "FULL", 1000)
+    project.write_log()
+
+    with pytest.raises(UnusableDataError, match="an import with the mode FULL takes 1,000 bytes, got 40,177"):
+        prepare({"interactions": project.interactions()}, project.root, project.out)
 
 
 def test_progress_tells_every_step_and_the_rows(project):

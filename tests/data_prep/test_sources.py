@@ -27,6 +27,13 @@ def test_a_file_may_be_given_by_its_absolute_path(tmp_path):
     assert find([str(tmp_path / "a.csv")], Path("/elsewhere")) == [tmp_path / "a.csv"]
 
 
+def test_a_name_that_could_be_a_glob_is_a_name_first(tmp_path):
+    touch(tmp_path, "it's [1]/a*.csv", "it's [1]/ab.csv")
+
+    assert find(["it's [1]/a*.csv"], tmp_path) == [tmp_path / "it's [1]/a*.csv"]
+    assert len(find(["it's [1]"], tmp_path)) == 2
+
+
 def test_all_missing_files_are_told_with_what_is_there(tmp_path):
     touch(tmp_path, "data/ratings.csv", "data/movies.csv")
 

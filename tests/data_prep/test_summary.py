@@ -105,6 +105,17 @@ def test_a_sensible_log_has_no_findings_and_its_figures_are_those_of_a_plain_cou
     assert log.novelty.new_users == sum(min(some) >= since for some in times.values())
 
 
+def test_times_of_before_there_was_anything_to_click_on_are_told_with_their_rows(shop):
+    shop.rows += [("u1", "i1", 7, "view", 1.0), ("u2", "i1", 9, "view", 1.0)]
+
+    early = found(shop.prepared())["early"]
+
+    assert early.text.startswith(
+        "2 rows have a TIMESTAMP before 1990-01-01, from 1970-01-01 00:00 on; correct the unit"
+    )
+    assert [row.line for row in early.evidence] == [6002, 6003]
+
+
 def test_inequality_is_measured_as_it_is_defined():
     alike, unlike = popularity({5: 100}, []), popularity({1: 99, 901: 1}, [])
 

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from data_prep import checks
 from data_prep.errors import SourceError
 from data_prep.prepare import prepare
 from data_prep.trainings import Training, Wanted
-from data_prep.validation import imports
 from data_prep.validation.validate import validate
 from operations.cli import validate as command
 
@@ -156,7 +156,7 @@ def test_sizes_and_inner_folders_that_an_import_does_not_take_are_told(folder, m
     (folder / "in" / "deeper").mkdir(parents=True)
     (folder / "in" / "log.csv").write_text(interactions())
     (folder / "in" / "deeper" / "log.csv").write_text(interactions())
-    monkeypatch.setitem(imports.MOST_BYTES, "INCREMENTAL", 1000)
+    monkeypatch.setitem(checks.MOST_BYTES, "INCREMENTAL", 1000)
 
     summary = validate(["in"], mode="INCREMENTAL", now=NOW)
 
