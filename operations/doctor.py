@@ -79,7 +79,7 @@ def findings(project: Project, file: Path) -> Iterator[Finding]:
         yield Finding("credentials", "problem", told, "set credentials and AWS_REGION, or: personalize local up")
         return
     yield Finding("credentials", "ok", aws.place)
-    for look in (_service, _bootstrap, _stack, _groups, _running, _permissions):
+    for look in (_service, _bootstrap, _stored, _stack, _groups, _running, _permissions):
         try:
             yield from look(aws, project)
         except AWS_ERRORS as error:
@@ -134,6 +134,29 @@ def _bootstrap(aws: Aws, project: Project) -> Iterator[Finding]:
         yield Finding("CDK bootstrap", "problem", told, f"cdk bootstrap aws://{aws.account}/{aws.region}")
     else:
         yield Finding("CDK bootstrap", "ok", f"version {version}")
+
+
+def _stored(aws: Aws, project: Project) -> Iterator[Finding]:
+    """Whether prepared files that lie in S3 are there still, for the deploy to copy."""
+    try:
+        manifest = Manifest.read(project.root / project.prepared)
+    except ManifestError:
+        return  # which is told as such
+    if manifest.store is None:
+        return
+    s3, missing = aws.client("s3"), []
+    for file in (part.file for dataset in manifest.datasets.values() for part in (*dataset.baseline, *dataset.parts)):
+        bucket, _, key = f"{manifest.store}/{file}".removeprefix("s3://").partition("/")
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                raise
+            missing.append(file)
+    if missing:
+        yield Finding("prepared files", "problem", f"{manifest.store} lacks {', '.join(missing)}", "personalize prep")
+    else:
+        yield Finding("prepared files", "ok", f"are in {manifest.store}")
 
 
 def _stack(aws: Aws, project: Project) -> Iterator[Finding]:

@@ -129,3 +129,23 @@ def test_without_credentials_what_needs_none_is_looked_at_all_the_same(prepared,
     text = console.file.getvalue()
     assert "prepared data" in text
     assert "the credentials do not work" in text
+
+
+def test_prepared_files_that_are_gone_from_s3_are_told(project, found, console):
+    bucket = boto3.resource("s3").create_bucket(
+        Bucket="shop", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    made = prepare(project.datasets, project.root, project.root / project.prepared, store="s3://shop/films")
+    file = made.datasets["interactions"].location
+    assert found(project)["prepared files"]["state"] == "ok"
+
+    bucket.Object(f"films/{file}").delete()
+    console.file.truncate(0)
+    console.file.seek(0)
+
+    told = found(project)["prepared files"]
+    assert (told["state"], told["told"], told["next"]) == (
+        "problem",
+        f"s3://shop/films lacks {file}",
+        "personalize prep",
+    )
