@@ -4,6 +4,8 @@ What was made is gathered in one hidden folder, the manifest included, which cou
 that is killed while files are put in their places is completed by the next one.
 """
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from data_prep import holding, increments, manifest, schemas
+from data_prep.errors import DataPrepError
 from data_prep.manifest import Manifest
 from data_prep.page import document
 from data_prep.store import QUARANTINE
@@ -27,20 +30,24 @@ def workspace(out: Path) -> Iterator[tuple[Path, Path]]:
     """Two folders on the disk of `out`, gone at the end: for what is made, and for what is needed meanwhile.
 
     What a killed run has left is completed or gone from the start.
+
+    Raises:
+        DataPrepError: another preparation has the folder.
     """
     out.mkdir(parents=True, exist_ok=True)
-    if (out / _FINISHED).exists():
-        _put_in_place(out)
-    for left in out.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(left)
-    work = Path(mkdtemp(prefix=_UNFINISHED, dir=out))
-    made, scratch = work / "made", work / "scratch"
-    made.mkdir()
-    scratch.mkdir()
-    try:
-        yield made, scratch
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with _alone(out):
+        if (out / _FINISHED).exists():
+            _put_in_place(out)
+        for left in out.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left)
+        work = Path(mkdtemp(prefix=_UNFINISHED, dir=out))
+        made, scratch = work / "made", work / "scratch"
+        made.mkdir()
+        scratch.mkdir()
+        try:
+            yield made, scratch
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def publish(finished: Manifest, made: Path) -> Manifest:
@@ -59,6 +66,26 @@ def fail(summary: Summary, out: Path) -> Path:
     page = folder / document.FILE_NAME
     page.write_text(document.page(summary, "What was read and cannot be used"), "utf-8")
     return page
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep other preparations out of a folder; the system gives it free when the process ends, however it does."""
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        _lock(folder, out)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _lock(folder: int, out: Path) -> None:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise DataPrepError(f"another preparation is at work in {out}; wait until it has ended") from error
+    except OSError:
+        return  # some network file systems know no locks
 
 
 def _put_in_place(out: Path) -> None:

@@ -13,6 +13,7 @@ from data_prep.engines.duckdb import DuckDB
 from data_prep.errors import DataPrepError, UnusableDataError
 from data_prep.manifest import Manifest, sha256
 from data_prep.prepare import prepare
+from data_prep.publishing import workspace
 from data_prep.spec import DatasetSpec
 
 SPEC = {"items": DatasetSpec.model_validate({"source": "items.csv", "columns": {"ITEM_ID": "id", "X": "x"}})}
@@ -150,3 +151,14 @@ def test_where_the_output_cannot_be_written_this_is_said_and_the_former_output_s
     assert failed.stderr.strip() == f"cannot prepare files in {project.out}: [Errno 27] {os.strerror(27)}"
     assert whole(project) == former
     assert hidden(project) == []
+
+
+def test_two_preparations_at_once_do_not_touch_each_other(project):
+    write(project, "a")
+    former = prepare(SPEC, project.root, project.out)
+
+    with workspace(project.out), pytest.raises(DataPrepError, match="another preparation is at work in"):
+        prepare(SPEC, project.root, project.out)
+
+    assert whole(project) == former
+    assert prepare(SPEC, project.root, project.out) == former
