@@ -108,7 +108,8 @@ def test_what_is_wrong_with_the_data_is_told_as_here_and_what_was_prepared_stays
         run()
 
     report = app.file.parent / "prepared" / "failed" / "report.html"
-    assert str(raised.value) == f"{problem}\nreport of what was read: {report}"
+    assert str(raised.value) == f"{problem}\nreport of what was read: prepared/failed/report.html"
+    assert raised.value.report == report
     assert "odd" in report.read_text()
     assert json.loads((app.file.parent / "prepared" / "manifest.json").read_text()) == {}
 
