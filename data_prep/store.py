@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data_prep import manifest, s3, schemas
-from data_prep.errors import DataPrepError
+from data_prep.errors import DataPrepError, ManifestError
 from data_prep.holding import FOLDER as HOLD_OUT
 from data_prep.manifest import Manifest, Part, PreparedDataset, content_hash, sha256
 from data_prep.page import document
@@ -65,9 +65,10 @@ class Store:
             for name, path in placed.files.items():
                 self._upload(path, name)
             self._client.put_object(Bucket=self._bucket, Key=self._key(manifest.FILE_NAME), Body=there.dump().encode())
-        # What cannot be deleted is named by nothing, and the next run tries again.
-        with suppress(DataPrepError), s3.told(f"{self._uri}/", "cleared"):
-            self._clear({*placed.files, *former})
+        if former is not None:
+            # What cannot be deleted is named by nothing, and the next run tries again.
+            with suppress(DataPrepError), s3.told(f"{self._uri}/", "cleared"):
+                self._clear({*placed.files, *former})
         for name in {Path(file).parts[0] for file in placed.rows}:
             shutil.rmtree(work / name) if (work / name).is_dir() else (work / name).unlink()
         here = {
@@ -103,12 +104,15 @@ class Store:
         name = key.removeprefix(self._key(""))
         return _OURS.fullmatch(name) is not None and name not in named
 
-    def _named_before(self) -> set[str]:
-        found = self.former()
+    def _named_before(self) -> set[str] | None:
+        """What the manifest that is there names; None where that cannot be told."""
+        try:
+            found = self.former()
+        except ManifestError:
+            return None
         if found is None:
             return set()
-        report = {found.report, f"{found.report.rpartition('/')[0]}/{model.FILE_NAME}"}
-        return report.union(found.files())
+        return {found.report, f"{found.report.rpartition('/')[0]}/{model.FILE_NAME}", *found.files()}
 
     @property
     def _uri(self) -> str:

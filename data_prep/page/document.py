@@ -105,7 +105,8 @@ def _in_and_out(datasets: Mapping[str, DatasetFigures]) -> Markup:
         )
         for name, figures in datasets.items()
     ]
-    return el("div", table(("dataset", "read >", "written >", "refused >", "file", "from"), rows), class_="card")
+    good = "written" if any(figures.file for figures in datasets.values()) else "usable"
+    return el("div", table(("dataset", "read >", f"{good} >", "refused >", "file", "from"), rows), class_="card")
 
 
 def _file(figures: DatasetFigures) -> Content:

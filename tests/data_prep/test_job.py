@@ -71,7 +71,7 @@ def test_the_job_makes_in_s3_what_is_made_here(project, bucket, package):
     project.write_log(",i1,1600000000,view,1", "u0,i0,1600000000,buy,0.5")
     bucket.upload_file(str(project.root / "log.csv"), "logs/2026/log.csv")
     datasets = {"interactions": project.interactions("s3://jobs/logs/*.csv")}
-    bucket.put_object(Key="run/order.json", Body=Order(datasets).dump().encode())
+    bucket.put_object(Key="run/order.json", Body=Order(datasets, store="s3://jobs/kept").dump().encode())
 
     ran = submit(package, "--order", "s3://jobs/run/order.json", "--out", "s3://jobs/run/out", "--JOB_NAME", "films")
 
@@ -81,12 +81,15 @@ def test_the_job_makes_in_s3_what_is_made_here(project, bucket, package):
     for found in bucket.objects.filter(Prefix="run/out/"):
         (brought / found.key.removeprefix("run/out/")).parent.mkdir(parents=True, exist_ok=True)
         bucket.download_file(found.key, str(brought / found.key.removeprefix("run/out/")))
-    assert {path.name for path in brought.rglob("*")} == {path.name for path in project.out.rglob("*")}
-    for name in ("INTERACTIONS.csv", "interactions.avsc", "quarantine/interactions.csv"):
-        assert (brought / name).read_bytes() == (project.out / name).read_bytes()
+    assert {path.name for path in brought.rglob("*")} == {
+        *("interactions.avsc", "manifest.json", "report.html", "report.json")
+    }
+    assert (brought / "interactions.avsc").read_bytes() == (project.out / "interactions.avsc").read_bytes()
     made = Manifest.read(brought).datasets["interactions"]
     assert (made.rows_read, made.rejected) == (1202, {"duplicate": 1, "missing_user_id": 1})
-    assert made.parts == here.datasets["interactions"].parts
+    assert made.sha256 == here.datasets["interactions"].sha256
+    for name, stored in (("INTERACTIONS.csv", made.location), ("quarantine/interactions.csv", made.quarantine_file)):
+        assert bucket.Object(f"kept/{stored}").get()["Body"].read() == (project.out / name).read_bytes()
     assert not list(bucket.objects.filter(Prefix="run/out-scratch"))
 
 

@@ -128,6 +128,16 @@ def test_what_nobody_names_any_more_is_deleted_and_nothing_else(run, bucket):
     assert [upload.object_key for upload in bucket.multipart_uploads.all()] == ["prepared/films/video.mp4"]
 
 
+def test_a_manifest_of_another_version_is_replaced_and_what_it_may_name_stays(run, bucket):
+    bucket.put_object(Key="prepared/films/manifest.json", Body=b'{"version": 1}')
+    bucket.put_object(Key="prepared/films/items/0123456789abcdef/ITEMS.csv", Body=b"of then")
+
+    run(incremental=["items"])
+
+    assert is_whole(bucket)
+    assert "items/0123456789abcdef/ITEMS.csv" in keys(bucket)
+
+
 def test_an_increment_is_told_from_the_full_output_in_s3(run, project, bucket):
     project.write_log()
     full = run(incremental=["interactions", "items"])
