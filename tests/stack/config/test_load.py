@@ -18,7 +18,7 @@ def test_what_is_not_declared_has_its_default(project, tmp_path):
     assert films.model_dump(exclude={"datasets"}) == {
         "project": "films",
         "prepared": "prepared",
-        "prep": {"engine": "duckdb", "workers": 5, "worker_type": "G.1X", "max_hours": 4},
+        "prep": {"engine": "duckdb", "workers": 5, "worker_type": "G.1X", "max_hours": 4, "out": None},
         "domain": None,
         "dataset_group": None,
         "solutions": {},
