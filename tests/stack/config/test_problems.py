@@ -202,8 +202,8 @@ def test_more_solutions_than_a_dataset_group_may_have_are_refused(problems_of):
             "users: {source: a.csv, columns: {USER_ID: u, X: {column: x, typ: int}}}",
             4,
             "datasets.users.columns.X.typ: no such key; allowed: column, value, sql, type, categorical, textual, "
-            "item_name, nullable, missing, map, keep, drop, thresholds, separator, clean, decimal, unit, formats, zone, min, "
-            "max; did you mean type?",
+            "item_name, nullable, missing, map, keep, drop, thresholds, separator, clean, decimal, unit, formats, "
+            "zone, min, max; did you mean type?",
         ),
         (
             "users: {source: a.csv, columns: {USER_ID: u, X: {value: [1]}}}",
