@@ -18,18 +18,21 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack.app import app
 
-from personalize_local.adapters import cloudformation, ministack, monitoring, polling, workflows
+from personalize_local.adapters import cloudformation, ministack, monitoring, polling, schedules, workflows
 from personalize_local.adapters.admin import administered
 from personalize_local.adapters.metrics import CloudWatchMetrics
 from personalize_local.adapters.objects import S3Objects
 from personalize_local.adapters.saving import Saver
 from personalize_local.record import Record
-from personalize_local.service.clock import SystemClock
+from personalize_local.service.clock import ShiftedClock, SystemClock
 from personalize_local.service.errors import UnusableState
 from personalize_local.service.profiles import PROFILES
 from personalize_local.service.quotas import FILE, Quotas
 from personalize_local.service.rates import Rates
 from personalize_local.service.service import Service
+
+CLOCK = "clock"
+"""The file in the state folder that keeps by how much the time was moved on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,11 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(state: Path, url: str, profile: str, socket: int) -> None:
     """Serve on an open socket until told to end."""
     quotas = Quotas.read(state / FILE)
+    clock = ShiftedClock(state / CLOCK)
 
     def open_service(account: str, region: str, folder: Path) -> Service:
         objects = S3Objects(url, account, region)
-        clock = SystemClock()
-        metrics = CloudWatchMetrics(url, account, region, clock)
+        # Functions live by the machine's time, as what they read of CloudWatch has to.
+        metrics = CloudWatchMetrics(url, account, region, SystemClock(), ahead=lambda: clock.ahead)
         return Service(
             account,
             region,
@@ -83,6 +87,7 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     cloudformation.install()
     monitoring.install()
     polling.install()
+    schedules.install(clock)
     workflows.install()
     saver = Saver()
     saver.start()
@@ -93,7 +98,9 @@ def run(state: Path, url: str, profile: str, socket: int) -> None:
     config.keep_alive_max_requests = sys.maxsize  # a connection that closes under a client costs it a request
     try:
         # `asyncio.run` would wait, at the end, for the functions that still run.
-        asyncio.new_event_loop().run_until_complete(serve(administered(saver.following(app), personalize), config))
+        asyncio.new_event_loop().run_until_complete(
+            serve(administered(saver.following(app), personalize, clock), config)
+        )
     finally:
         saver.close()
         personalize.close()

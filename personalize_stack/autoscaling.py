@@ -8,7 +8,7 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from operations.functions.policy import PERIOD_MINUTES, Policy
+from operations.functions.policy import Policy
 from personalize_stack.function import OperationsFunction
 from personalize_stack.notifications import Notifications
 from personalize_stack.serving import Serving
@@ -26,7 +26,7 @@ class Target:
 
 
 class Autoscaler(Construct):
-    """Every five minutes, sets the minimum of each target as its policy says; above it the service scales by itself.
+    """Every minute, sets the minimum of each target as its policy says; above it the service scales by itself.
 
     Args:
         targets: What is scaled, by name.
@@ -50,7 +50,7 @@ class Autoscaler(Construct):
         self.function.read_metrics()
         self.function.put_metrics(NAMESPACE)
         self.function.run_every(
-            Duration.minutes(PERIOD_MINUTES),
+            Duration.minutes(1),
             {"targets": {name: _plain(target) for name, target in targets.items()}},
         )
 

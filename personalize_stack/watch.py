@@ -8,7 +8,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from operations.functions.policy import PERIOD_MINUTES
 from personalize_stack.autoscaling import NAMESPACE, measured
 from personalize_stack.dataset_group import DatasetBase
 from personalize_stack.event_tracker import EventTracker
@@ -18,7 +17,7 @@ from personalize_stack.notifications import Notifications
 from personalize_stack.serving import Serving
 from personalize_stack.solution import SolutionBase
 
-PERIOD = Duration.minutes(PERIOD_MINUTES)
+PERIOD = Duration.minutes(5)
 WIDTH, HEIGHT = 6, 6  # of 24 columns: four graphs beside each other
 MODEL_METRICS = (
     *("normalized_discounted_cumulative_gain_at_10", "precision_at_10", "mean_reciprocal_rank_at_25", "coverage"),

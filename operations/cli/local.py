@@ -3,6 +3,7 @@
 import argparse
 import json
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 from operations.cli import _faults
@@ -10,6 +11,15 @@ from operations.cli._options import add_json
 from personalize_local.cloud import PROFILES, LocalCloud
 
 STATE = Path(".personalize/local")
+EXAMPLES = """\
+examples:
+  personalize local up && eval "$(personalize local env)" && personalize deploy --env dev
+  personalize local advance 7d                                # what is due within a week begins now
+  personalize local fault add CreateSolutionVersion --fail "no capacity" --times 1
+
+exit codes: 0 done, 1 it cannot be done, 3 (status) it does not run
+"""
+_UNITS = {"d": 24 * 3600, "h": 3600, "m": 60, "s": 1}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,7 +29,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="start and stop the local cloud",
         description="A cloud on this machine that stands in for an AWS account: the CDK deploys to it unchanged, and "
         "its Amazon Personalize imports, trains and recommends. Its state stays when it stops.",
-        epilog='example: personalize local up && eval "$(personalize local env)" && npx cdk deploy',
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, run, told in (
@@ -38,6 +49,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
             action.add_argument(
                 "--profile", choices=PROFILES, default="brisk", help="how long things take (default: %(default)s)"
             )
+    action = actions.add_parser(
+        "advance",
+        help="let time pass at once",
+        description="Let time pass at once: what Personalize and the schedules have to wait for is over, and schedules "
+        "that are due begin, once each. Functions, metrics and other commands go on by the machine's time.",
+    )
+    action.add_argument("time", type=_seconds, metavar="TIME", help="as in 90s, 20m, 12h or 7d")
+    add_state(action)
+    action.set_defaults(run=advance)
     _faults.add_parser(actions, add_state)
 
 
@@ -97,6 +117,20 @@ def env(args: argparse.Namespace) -> int:
     for name, value in LocalCloud(args.state).environment().items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
+
+
+def advance(args: argparse.Namespace) -> int:
+    """Let time pass."""
+    now = LocalCloud(args.state).ask("POST", "clock", {"advance": args.time})["now"]
+    print(f"in the local cloud it is now {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC")
+    return 0
+
+
+def _seconds(text: str) -> int:
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in _UNITS:
+        raise argparse.ArgumentTypeError(f"should be like 90s, 20m, 12h or 7d; not '{text}'")
+    return int(number) * _UNITS[unit]
 
 
 def _print_problems(cloud: LocalCloud) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from data_prep.manifest import Manifest
 from operations.cost.prices import Prices
 from operations.cost.training import PER_INTERACTION, forecast
+from operations.functions.serving import COUNTED
 from personalize_stack.config.model import Project
 from personalize_stack.config.serving import Campaign
 from personalize_stack.config.solutions import Solution, Tuning
@@ -164,6 +165,10 @@ def _operations(project: Project, prices: Prices) -> Iterator[Line]:
     campaigns, recommenders, datasets = len(project.campaigns), len(project.recommenders), len(project.datasets)
     scaled = sum(campaign.autoscaling is not None for campaign in project.campaigns.values())
     scaled += sum(recommender.autoscaling is not None for recommender in project.recommenders.values())
+    if scaled:
+        asked = scaled * len(COUNTED) * MONTH_HOURS * 60
+        told = "what is used of each that scales, every minute"
+        yield Line("metrics read", f"{asked:,.0f}", _times(asked / 1000, prices.metric_request_1000), told)
     metrics = 2 * scaled
     if project.watched:
         metrics = 9 * campaigns + 8 * recommenders + 2 * datasets

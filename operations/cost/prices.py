@@ -28,6 +28,7 @@ class Prices(BaseModel):
     dashboard_month: float | None
     alarm_month: float | None
     metric_month: float | None
+    metric_request_1000: float | None
 
 
 def load_prices(path: Path | None = None) -> Prices:

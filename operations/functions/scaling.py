@@ -1,4 +1,4 @@
-"""Lets minimums follow the use: every five minutes, for each campaign and recommender that autoscales.
+"""Lets minimums follow the use: every minute, for each campaign and recommender that autoscales.
 
 The function keeps nothing: what is reserved and what is under way says the service, what was used says CloudWatch.
 """
@@ -6,20 +6,19 @@ The function keeps nothing: what is reserved and what is under way says the serv
 import logging
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.functions.policy import PERIOD_MINUTES, Policy, Window
+from operations.functions.policy import MINUTE, SEEN_MINUTES, Decision, Policy, Window
 from operations.functions.serving import Served, described, set_minimum, use
 from operations.functions.telling import PROBLEM, Teller
 
 NAMESPACE = "PersonalizeStack"
 """Of what operations measure themselves."""
-PERIOD = timedelta(minutes=PERIOD_MINUTES)
-PERIODS = 36  # three hours: more than any cooldown looks back, but for those of days
+SETTLES = MINUTE  # what CloudWatch has of the minute that has just ended may not be all of it yet
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
@@ -75,19 +74,19 @@ class Scaler:
         served = described(self._personalize, arn)
         if served is None or served.is_stopped:
             return "paused"
-        periods = max(PERIODS, policy.cooldown_minutes // PERIOD_MINUTES * 2)
-        used = use(self._cloudwatch, arn, self._now(), periods, PERIOD)
+        minutes = SEEN_MINUTES + policy.cooldown_minutes
+        used = use(self._cloudwatch, arn, self._now() - SETTLES, minutes, MINUTE)
         self._measure(name, served, used[-1])
         if served.is_busy:
             return f"busy: {served.status}"
-        if reason := served.failed_since(self._now() - PERIOD):  # once: the next look is a period later
+        if reason := served.failed_since(self._now() - MINUTE):  # once: the next look is a minute later
             told = f"{name} could not be scaled and reserves {served.minimum} TPS as before: {reason}"
             self._teller.tell("Capacity change failed", told, PROBLEM, name=name, arn=arn)
         decision = policy.decide(self._now(), used, served.minimum)
         if decision.min_tps == served.minimum:
             return f"stays at {served.minimum} TPS: {decision.reason}"
         set_minimum(self._personalize, served, decision.min_tps)
-        self._tell(name, served, decision.min_tps, decision.reason, is_limit=decision.min_tps == policy.max_tps)
+        self._tell(name, served, decision)
         return f"from {served.minimum} to {decision.min_tps} TPS: {decision.reason}"
 
     def _measure(self, name: str, served: Served, used: float) -> None:
@@ -99,10 +98,10 @@ class Scaler:
         ]
         self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
 
-    def _tell(self, name: str, served: Served, tps: int, reason: str, *, is_limit: bool) -> None:
-        changed = f"{name} reserves {tps} TPS instead of {served.minimum}: {reason}"
-        more: dict[str, Any] = {"name": name, "arn": served.arn, "before": served.minimum, "after": tps}
-        if is_limit and tps > served.minimum:
+    def _tell(self, name: str, served: Served, decision: Decision) -> None:
+        changed = f"{name} reserves {decision.min_tps} TPS instead of {served.minimum}: {decision.reason}"
+        more: dict[str, Any] = {"name": name, "arn": served.arn, "before": served.minimum, "after": decision.min_tps}
+        if decision.is_limited:
             told = f"{changed}; that is its max_tps, so raise it if more is to come"
             self._teller.tell("Capacity limit reached", told, PROBLEM, **more)
         else:

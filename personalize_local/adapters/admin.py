@@ -6,6 +6,7 @@
 | POST | `/_personalize/faults` | `operation`, `effect`, and members of a fault | the new fault |
 | DELETE | `/_personalize/faults`, `/_personalize/faults/ID` | | `{}` |
 | GET | `/_personalize/trainings` | | `{"trainings": [...]}`, each as `service.training_progress` tells |
+| POST | `/_personalize/clock` | `{"advance": SECONDS}` | `{"now": ...}`, in epoch seconds |
 | GET | `/_personalize/problems` | | `{"problems": [...]}`: what was found damaged at the start |
 
 The query may name the `account` and the `region` that are meant. Nobody needs credentials: only this machine reaches
@@ -24,6 +25,7 @@ from urllib.parse import parse_qs
 from personalize_local.adapters.ministack import PersonalizeModule
 from personalize_local.adapters.saving import Application
 from personalize_local.environment import ACCOUNT, REGION
+from personalize_local.service.clock import ShiftedClock
 from personalize_local.service.errors import InvalidInput, ResourceNotFound, ServiceError
 from personalize_local.service.faults import Faults
 
@@ -31,7 +33,7 @@ PREFIX = "/_personalize/"
 WHOSE = re.compile(r"\d{12} [a-z]{2}(-[a-z]+)+-\d")  # account and region
 
 
-def administered(application: Application, module: PersonalizeModule) -> Application:
+def administered(application: Application, module: PersonalizeModule, clock: ShiftedClock) -> Application:
     """The application (ASGI), but for the paths that are answered here."""
 
     async def answering(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
@@ -39,7 +41,7 @@ def administered(application: Application, module: PersonalizeModule) -> Applica
             await application(scope, receive, send)
             return
         body = await _body(receive)
-        status, answer = await asyncio.to_thread(_answer, module, scope, body)
+        status, answer = await asyncio.to_thread(_answer, module, clock, scope, body)
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
@@ -47,10 +49,13 @@ def administered(application: Application, module: PersonalizeModule) -> Applica
     return answering
 
 
-def _answer(module: PersonalizeModule, scope: Mapping[str, Any], body: bytes) -> tuple[int, Any]:
+def _answer(module: PersonalizeModule, clock: ShiftedClock, scope: Mapping[str, Any], body: bytes) -> tuple[int, Any]:
     path = scope["path"].removeprefix(PREFIX)
     if (scope["method"], path) == ("GET", "problems"):
         return HTTPStatus.OK, {"problems": module.problems()}
+    if (scope["method"], path) == ("POST", "clock"):
+        clock.advance(json.loads(body)["advance"])
+        return HTTPStatus.OK, {"now": clock.now()}
     query = parse_qs(scope["query_string"].decode())
     (account,), (region,) = query.get("account", [ACCOUNT]), query.get("region", [REGION])
     try:

@@ -1,12 +1,12 @@
 """Puts the service's metrics into ministack's CloudWatch, minute by minute, so that dashboards and alarms work.
 
-A minute's values are put when the service's clock has passed it; those of the minute in which the local cloud stops are
+A minute's values are put when CloudWatch's clock has passed it; those of the minute in which the local cloud stops are
 lost.
 """
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple, TypeVar
 
@@ -41,10 +41,14 @@ class CloudWatchMetrics:
 
     Args:
         endpoint: The URL of CloudWatch.
+        clock: CloudWatch's.
+        ahead: By how many seconds the service's clock is ahead of it. Default: 0.
     """
 
-    def __init__(self, endpoint: str, account: str, region: str, clock: Clock) -> None:
-        self._account, self._region, self._clock = account, region, clock
+    def __init__(
+        self, endpoint: str, account: str, region: str, clock: Clock, *, ahead: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        self._account, self._region, self._clock, self._ahead = account, region, clock, ahead
         session = boto3.Session(account, "test", region_name=region)
         self._cloudwatch = session.client("cloudwatch", endpoint_url=endpoint)
         self._counts: dict[Series, Counter[float]] = defaultdict(Counter)
@@ -56,7 +60,7 @@ class CloudWatchMetrics:
         """Take values; they are put when their minute is over."""
         with self._lock:
             for datum in data:
-                minute = int(datum.timestamp // MINUTE * MINUTE)
+                minute = int((datum.timestamp - self._ahead()) // MINUTE * MINUTE)
                 series = Series(minute, datum.name, datum.dimensions, datum.unit, datum.role_arn)
                 self._counts[series][datum.value] += 1
 

@@ -1,6 +1,7 @@
 """The time that the service lives by, so that hours can pass in a test."""
 
 import time
+from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
@@ -42,3 +43,33 @@ class VirtualClock:
         """Let so many seconds pass at once."""
         with self._lock:
             self._base += seconds
+
+
+class ShiftedClock:
+    """The machine's time and what it was moved on; it can only be moved on, and stays so.
+
+    Args:
+        file: Keeps by how much it was moved on, in seconds.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = Lock()
+        self._shift = float(file.read_text()) if file.exists() else 0.0
+
+    @property
+    def ahead(self) -> float:
+        """By how many seconds it was moved on."""
+        return self._shift
+
+    def now(self) -> float:
+        """Seconds since the Unix epoch, in this clock's own time."""
+        return time.time() + self._shift
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+        with self._lock:
+            new = self._file.with_suffix(".new")
+            new.write_text(repr(self._shift + seconds))
+            new.replace(self._file)
+            self._shift += seconds

@@ -49,10 +49,13 @@ class Autoscaling(Declared):
         description="The most requests per second that are reserved; the service itself may scale above. Default: 100.",
     )
     headroom: float = Field(
-        0.1, ge=0, le=2, description="How much more than the use is reserved while it grows. Default: 0.1, a tenth."
+        0.08,
+        ge=0,
+        le=2,
+        description="How much more than the use is reserved, besides what it varies by chance. Default: 0.08.",
     )
     cooldown_minutes: int = Field(
-        20, ge=0, le=1440, description="How long use must have been lower before less is reserved. Default: 20."
+        5, ge=0, le=1440, description="How long use must have been lower before less is reserved. Default: 5."
     )
     prewarm: list[Window] = Field(
         [], max_length=20, description="When more is reserved, whatever the use, at most 20. Default: never."

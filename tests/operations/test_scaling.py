@@ -10,7 +10,7 @@ import pytest
 from operations.functions.scaling import Scaler
 from operations.functions.telling import Teller
 
-MINUTES = 60
+MINUTE, LOOKS_EVERY = 60, 5
 
 
 class Bus:
@@ -37,7 +37,7 @@ def scaler(cloud, clock, bus):
     def now():
         return datetime.fromtimestamp(clock.now(), UTC)
 
-    clock.advance(-clock.now() % 300 + 120)  # two minutes after a period's end
+    clock.advance(-clock.now() % 60 + 30)  # half a minute after a minute's end
     return Scaler(
         boto3.client("personalize"), boto3.client("cloudwatch"), Teller(bus, "bus", "films-dev"), "films-dev", now
     )
@@ -50,18 +50,24 @@ def campaign(bench):
 
 @pytest.fixture
 def serve(clock, scaler):
-    """Lets time pass in which so many requests a second come, and scales every five minutes; returns the minimums."""
+    """Lets time pass in which so many requests a second come, and scales every five minutes, for the tests' time a
+    fifth as often as deployed; returns the minimums."""
 
     def run(target, tps, minutes, **policy):
         found = []
-        for _ in range(minutes // 5):
-            dimension = {"Name": f"{target.split(':')[5].split('/')[0].capitalize()}Arn", "Value": target}
-            datum = {"MetricName": "GetRecommendations", "Dimensions": [dimension], "Value": tps * 300.0}
-            moment = datetime.fromtimestamp(clock.now() - 60, UTC)
-            boto3.client("cloudwatch").put_metric_data(
-                Namespace="AWS/Personalize", MetricData=[{**datum, "Timestamp": moment}]
-            )
-            clock.advance(5 * MINUTES)
+        dimension = {"Name": f"{target.split(':')[5].split('/')[0].capitalize()}Arn", "Value": target}
+        for _ in range(minutes // LOOKS_EVERY):
+            data = [
+                {
+                    "MetricName": "GetRecommendations",
+                    "Dimensions": [dimension],
+                    "Value": tps * 60.0,
+                    "Timestamp": datetime.fromtimestamp(clock.now() + minute * MINUTE, UTC),
+                }
+                for minute in range(LOOKS_EVERY)
+            ]
+            boto3.client("cloudwatch").put_metric_data(Namespace="AWS/Personalize", MetricData=data)
+            clock.advance(LOOKS_EVERY * MINUTE)
             scaler.scale({"popular": {"arn": target, "policy": policy}})
             found.append(minimum_of(target))
         return found
@@ -80,27 +86,28 @@ def minimum_of(arn):
 def test_the_minimum_rises_with_the_use_and_falls_with_it(campaign, serve, bus):
     risen = serve(campaign, 40.0, 90)
     assert risen[0] == 1
-    assert risen[-1] == 40
+    assert 44 <= risen[-1] <= 50
     fallen = serve(campaign, 4.0, 90)
-    assert fallen[0] == 40
-    assert fallen[-1] == 4
+    assert fallen[0] == risen[-1]
+    assert fallen[-1] == 5
     kinds = [(what, detail["severity"], detail["stack"]) for what, detail in bus.told()]
     assert set(kinds) == {("Capacity changed", "info", "films-dev")}
     detail = bus.told()[-1][1]
-    assert (detail["name"], detail["arn"], detail["after"]) == ("popular", campaign, 4)
-    assert detail["summary"] == "popular reserves 4 TPS instead of 40: the use is 4.0 TPS"
+    assert (detail["name"], detail["arn"], detail["after"]) == ("popular", campaign, 5)
+    assert detail["summary"].startswith("popular reserves 5 TPS instead of ")
+    assert detail["summary"].endswith(": the use is 4.0 TPS")
 
 
 def test_an_update_under_way_is_waited_for(campaign, serve, scaler, clock):
     serve(campaign, 40.0, 10)
-    clock.advance(5 * MINUTES)
+    clock.advance(5 * MINUTE)
     target = {"popular": {"arn": campaign, "policy": {}}}
     assert scaler.scale(target)["popular"].startswith("busy: CREATE ")
 
 
 def test_an_update_that_fails_is_told_once_and_tried_again(campaign, serve, bus, cloud):
     cloud.service.faults.add("UpdateCampaign", "fail", reason="no capacity", times=1)
-    assert serve(campaign, 40.0, 90)[-1] == 40
+    assert 44 <= serve(campaign, 40.0, 90)[-1] <= 50
     failures = [detail["summary"] for what, detail in bus.told() if what == "Capacity change failed"]
     assert failures == ["popular could not be scaled and reserves 1 TPS as before: no capacity"]
 
@@ -128,7 +135,7 @@ def test_a_recommender_is_scaled_and_keeps_its_settings(bench, serve):
     config = {"enableMetadataWithRecommendations": True}
     personalize.update_recommender(recommenderArn=recommender, recommenderConfig=config)
     bench.wait()
-    assert serve(recommender, 12.0, 90)[-1] == 12
+    assert 13 <= serve(recommender, 12.0, 90)[-1] <= 15
     found = personalize.describe_recommender(recommenderArn=recommender)["recommender"]["recommenderConfig"]
     assert found["enableMetadataWithRecommendations"] is True
 
@@ -150,13 +157,12 @@ def test_one_that_fails_does_not_keep_the_others_from_being_scaled(bench, serve,
     targets = {"denied": {"arn": recommender, "policy": {}}, "popular": {"arn": campaign, "policy": {"max_tps": 10}}}
     with pytest.raises(RuntimeError, match=r"^denied: .*not authorized to perform: personalize:DescribeRecommender"):
         scaler.scale(targets)
-    assert minimum_of(campaign) in (10, 40)
     bench.wait()
     assert minimum_of(campaign) == 10
 
 
 def test_what_is_reserved_and_used_is_measured(campaign, serve, clock):
-    serve(campaign, 12.0, 60)
+    serve(campaign, 12.0, 90)
     end = datetime.fromtimestamp(clock.now(), UTC) + timedelta(minutes=1)
     measured = SimpleNamespace(
         **{
@@ -172,5 +178,5 @@ def test_what_is_reserved_and_used_is_measured(campaign, serve, clock):
             for name in ("MinimumTps", "UsedTps")
         }
     )
-    assert [point["Maximum"] for point in measured.MinimumTps] == [12.0]
+    assert [point["Maximum"] for point in measured.MinimumTps] == [minimum_of(campaign)]
     assert [point["Maximum"] for point in measured.UsedTps] == [12.0]

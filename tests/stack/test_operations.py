@@ -74,13 +74,13 @@ def allowed(template):
     return ask
 
 
-def test_the_autoscaler_looks_every_five_minutes_at_what_shall_scale_and_at_nothing_else(template):
+def test_the_autoscaler_looks_every_minute_at_what_shall_scale_and_at_nothing_else(template):
     schedules = template.find_resources("AWS::Scheduler::Schedule").values()
     (scaling,) = [found for found in schedules if "policy" in json.dumps(found["Properties"]["Target"]["Input"])]
-    assert scaling["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
+    assert scaling["Properties"]["ScheduleExpression"] == "rate(1 minute)"
     text = scaling["Properties"]["Target"]["Input"]["Fn::Join"][1]
     given = "".join(part if isinstance(part, str) else "ARN" for part in text)
-    policy = {"min_tps": 2, "max_tps": 20, "headroom": 0.1, "cooldown_minutes": 20}
+    policy = {"min_tps": 2, "max_tps": 20, "headroom": 0.08, "cooldown_minutes": 5}
     window = {"start": "fri 18:00", "end": "fri 22:00", "tps": 15}
     assert json.loads(given)["targets"] == {
         "campaigns.popular": {"arn": "ARN", "policy": {**policy, "prewarm": [window]}},
