@@ -1,5 +1,6 @@
 """EventTracker: where an application sends what its users do."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -63,12 +64,16 @@ class EventTracker(PersonalizeResource, EventTrackerBase):
 
     def metric(self, metric_name: str, **options: Any) -> cloudwatch.Metric:
         """Return one of its metrics: PutEventsRequests, PutEvents4xxErrors, PutEvents5xxErrors, PutEventLatency."""
-        dimensions = {
+        return metric(metric_name, "Sum", self.dimensions, options)
+
+    @property
+    def dimensions(self) -> Mapping[str, str]:
+        """Those of its metrics."""
+        return {
             "DatasetGroupArn": self._interactions.dataset_group.dataset_group_arn,
             "DatasetArn": self._interactions.dataset_arn,
             "EventTrackerArn": self.event_tracker_arn,
         }
-        return metric(metric_name, "Sum", dimensions, options)
 
     def metric_put_events(self, **options: Any) -> cloudwatch.Metric:
         """Return how many requests with events came."""

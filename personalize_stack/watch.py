@@ -18,6 +18,8 @@ from personalize_stack.serving import Serving
 from personalize_stack.solution import SolutionBase
 
 PERIOD = Duration.minutes(5)
+INTERACTIONS = "interactions"
+"""The dataset that events come into, too."""
 WIDTH, HEIGHT = 6, 6  # of 24 columns: four graphs beside each other
 MODEL_METRICS = (
     *("normalized_discounted_cumulative_gain_at_10", "precision_at_10", "mean_reciprocal_rank_at_25", "coverage"),
@@ -32,8 +34,9 @@ class Limits:
     Args:
         error_share: The share of requests that end in errors, in a quarter of an hour with at least 20 requests.
         latency_ms: The average time of answers, in each of three times five minutes.
-        stale_model_days: The age of the version that a campaign serves.
+        stale_model_days: The age of the model that a campaign or recommender serves.
         no_events_hours: How long no event has come in.
+        no_data_days: How long neither an import nor an event has brought new interactions.
         idle_days: How many days no request has come.
     """
 
@@ -41,6 +44,7 @@ class Limits:
     latency_ms: float = 300
     stale_model_days: float = 14
     no_events_hours: int = 24
+    no_data_days: float = 14
     idle_days: float = 7
 
 
@@ -84,10 +88,11 @@ class Watch(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._limits, self._notifications = limits or Limits(), notifications
-        self.function = self._measuring(serving, datasets)
+        self.function = self._measuring(serving, datasets, event_tracker)
         self.alarms = [
             *(alarm for name, watched in serving.items() for alarm in self._serving_alarms(name, watched)),
             *(self._import_alarm(name) for name in datasets),
+            *([self._data_alarm()] if INTERACTIONS in datasets else []),
             *([self._event_alarm(event_tracker)] if event_tracker else []),
             self._own_alarm(),
         ]
@@ -101,7 +106,9 @@ class Watch(Construct):
             self.dashboard.add_widgets(*self._serving_graphs(name, watched))
         self.dashboard.add_widgets(*self._data_graphs(datasets, event_tracker))
 
-    def _measuring(self, serving: Mapping[str, Watched], datasets: Mapping[str, DatasetBase]) -> OperationsFunction:
+    def _measuring(
+        self, serving: Mapping[str, Watched], datasets: Mapping[str, DatasetBase], tracker: EventTracker | None
+    ) -> OperationsFunction:
         function = OperationsFunction(
             self,
             "Function",
@@ -128,6 +135,7 @@ class Watch(Construct):
                     name: {"arn": watched.serving.arn, "scales": watched.scales} for name, watched in serving.items()
                 },
                 "datasets": {f"datasets.{name}": dataset.dataset_arn for name, dataset in datasets.items()},
+                "events": {f"datasets.{INTERACTIONS}": dict(tracker.dimensions)} if tracker else {},
             },
         )
         return function
@@ -155,17 +163,22 @@ class Watch(Construct):
             limits.idle_days,
             f"nobody has asked {name} for {limits.idle_days:g} days, and it is billed; personalize scale pause",
         )
-        if watched.solution:
-            yield self._alarm(
-                f"{name}.Stale",
-                self._own(name, "ModelAgeDays"),
-                limits.stale_model_days,
-                f"{name} serves a model of {limits.stale_model_days:g} days or more; train again",
-            )
+        yield self._alarm(
+            f"{name}.Stale",
+            self._own(name, "ModelAgeDays"),
+            limits.stale_model_days,
+            f"{name} serves a model of {limits.stale_model_days:g} days or more; "
+            + ("train again" if watched.solution else "the service should have trained it again every week"),
+        )
 
     def _import_alarm(self, name: str) -> cloudwatch.Alarm:
         told = f"an import into {name} has failed; personalize status tells why"
         return self._alarm(f"{name}.FailedImport", self._own(f"datasets.{name}", "FailedImports"), 1, told)
+
+    def _data_alarm(self) -> cloudwatch.Alarm:
+        days = self._limits.no_data_days
+        told = f"for {days:g} days no import and no event has brought new interactions; do logs still arrive?"
+        return self._alarm("NoData", self._own(f"datasets.{INTERACTIONS}", "DataAgeHours"), days * 24, told)
 
     def _event_alarm(self, tracker: EventTracker) -> cloudwatch.Alarm:
         hours = self._limits.no_events_hours
@@ -230,7 +243,7 @@ class Watch(Construct):
         yield _graph(
             f"{name}: the model over its versions",
             [measured(self, name, metric, label=metric, period=hour) for metric in MODEL_METRICS],
-            [measured(self, name, "ModelAgeDays", label="age, days", period=hour)] if watched.solution else [],
+            [measured(self, name, "ModelAgeDays", label="age, days", period=hour)],
         )
 
     def _data_graphs(
@@ -241,7 +254,7 @@ class Watch(Construct):
                 measured(self, f"datasets.{name}", "DataAgeHours", label=name, period=Duration.hours(1))
                 for name in datasets
             ]
-            yield _graph("hours since the last import", ages)
+            yield _graph("hours since new data", ages)
         if tracker:
             yield _graph(
                 "events in, and errors",

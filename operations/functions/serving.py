@@ -4,7 +4,7 @@ The service keeps both under operations of the same shape, and counts their requ
 kind (developer guide, "cloudwatch-metrics").
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,24 +115,36 @@ def _sums(
     """The sum of some metrics of one of what serves, in each period, oldest first."""
     seconds = int(period.total_seconds())
     dimensions = [{"Name": f"{kind(arn)}Arn", "Value": arn}]
-    queries = [
-        {
-            "Id": f"m{number}",
-            "MetricStat": {
-                "Metric": {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
-                "Period": seconds,
-                "Stat": "Sum",
-            },
-        }
-        for number, metric in enumerate(metrics)
-    ]
     counts = [0.0] * int((end - begin).total_seconds() // seconds)
-    for result in _results(cloudwatch, queries, begin, end):
-        for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
-            place = int((moment.astimezone(UTC) - begin).total_seconds() // seconds)
-            if 0 <= place < len(counts):
-                counts[place] += value
+    asked = [{"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions} for metric in metrics]
+    for moment, value in points(cloudwatch, asked, "Sum", begin=begin, end=end, period=period):
+        place = int((moment - begin).total_seconds() // seconds)
+        if 0 <= place < len(counts):
+            counts[place] += value
     return counts
+
+
+def points(
+    cloudwatch: Any,
+    metrics: Sequence[Mapping[str, Any]],
+    statistic: str,
+    *,
+    begin: datetime,
+    end: datetime,
+    period: timedelta,
+) -> list[tuple[datetime, float]]:
+    """What CloudWatch has of some metrics: the begin of each period in which there is something, and the value.
+
+    Args:
+        metrics: Namespace, name and dimensions of each, as the API takes them.
+    """
+    stat = {"Period": int(period.total_seconds()), "Stat": statistic}
+    queries = [{"Id": f"m{number}", "MetricStat": {"Metric": metric, **stat}} for number, metric in enumerate(metrics)]
+    return [
+        (moment.astimezone(UTC), float(value))
+        for result in _results(cloudwatch, queries, begin, end)
+        for moment, value in zip(result["Timestamps"], result["Values"], strict=True)
+    ]
 
 
 def _results(cloudwatch: Any, queries: list[dict[str, Any]], begin: datetime, end: datetime) -> list[dict[str, Any]]:

@@ -14,13 +14,16 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.functions.scaling import NAMESPACE
-from operations.functions.serving import Served, described, kind, requests, total, use
+from operations.functions.serving import NAMESPACE as PERSONALIZE
+from operations.functions.serving import Served, described, kind, points, requests, total, use
 
 PERIOD, RECENT, HOUR, DAY = timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 FEW_REQUESTS = 20
 """Fewer in a quarter of an hour tell nothing about the share of errors."""
 IDLE_DAYS = 30
-"""How far back it looks for the last request."""
+"""How far back it looks: for the last request, the last event, another model."""
+SAME = 1e-9
+"""Metrics that differ less are of the same model."""
 MODEL_METRICS = (
     *("normalized_discounted_cumulative_gain_at_10", "precision_at_10", "mean_reciprocal_rank_at_25", "coverage"),
 )
@@ -36,7 +39,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, dict[str, fl
     """Measure what the event names; see `Watcher.watch`."""
     now = datetime.now(UTC)
     watcher = Watcher(boto3.client("personalize"), boto3.client("cloudwatch"), os.environ["STACK"], lambda: now)
-    return watcher.watch(event["serving"], event["datasets"])
+    return watcher.watch(event["serving"], event["datasets"], event["events"])
 
 
 class Watcher:
@@ -51,13 +54,17 @@ class Watcher:
         self._personalize, self._cloudwatch, self._stack, self._now = personalize, cloudwatch, stack, now
 
     def watch(
-        self, serving: Mapping[str, Mapping[str, Any]], datasets: Mapping[str, str]
+        self,
+        serving: Mapping[str, Mapping[str, Any]],
+        datasets: Mapping[str, str],
+        events: Mapping[str, Mapping[str, str]],
     ) -> dict[str, dict[str, float]]:
         """Measure everything, and put it into CloudWatch.
 
         Args:
             serving: By name, the ARN of what serves, and whether it `scales`, since then its use is measured already.
             datasets: By name, their ARNs.
+            events: By the name of a dataset, the dimensions of the metrics of the events that come into it.
 
         Returns:
             By name, the values.
@@ -68,10 +75,15 @@ class Watcher:
         measured, failures = {}, []
         looks: dict[str, Callable[[], Values]] = {
             **{
-                name: lambda target=target: self._of_serving(target["arn"], scales=target["scales"])  # type: ignore[misc]
+                name: lambda name=name, target=target: self._of_serving(  # type: ignore[misc]
+                    name, target["arn"], scales=target["scales"]
+                )
                 for name, target in serving.items()
             },
-            **{name: lambda arn=arn: self._of_dataset(arn) for name, arn in datasets.items()},  # type: ignore[misc]
+            **{
+                name: lambda name=name, arn=arn: self._of_dataset(arn, events.get(name))  # type: ignore[misc]
+                for name, arn in datasets.items()
+            },
         }
         for name, look in looks.items():
             try:
@@ -84,7 +96,7 @@ class Watcher:
             raise RuntimeError("; ".join(failures))
         return measured
 
-    def _of_serving(self, arn: str, *, scales: bool) -> Values:
+    def _of_serving(self, name: str, arn: str, *, scales: bool) -> Values:
         served = described(self._personalize, arn)
         if served is None or served.is_stopped:
             return
@@ -96,7 +108,7 @@ class Watcher:
         if kind(arn) == "Campaign":
             yield from self._of_version(str(served.values["solutionVersionArn"]))
         else:
-            yield from _kept(served.values.get("modelMetrics") or {})
+            yield from self._of_recommender(name, served)
 
     def _errors(self, arn: str) -> Values:
         end = _floor(self._now(), PERIOD)
@@ -119,20 +131,46 @@ class Watcher:
         yield "ModelAgeDays", (self._now() - version["creationDateTime"]) / DAY
         yield from _kept(self._personalize.get_solution_metrics(solutionVersionArn=arn)["metrics"])
 
-    def _of_dataset(self, arn: str) -> Values:
+    def _of_recommender(self, name: str, served: Served) -> Values:
+        """The service tells what its model is worth, and not when it was trained: it is as old as that is the same."""
+        found = dict(_kept(served.values.get("modelMetrics") or {}))
+        yield from found.items()
+        for metric, value in list(found.items())[:1]:
+            asked = {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": self._dimensions(name)}
+            since = self._now()
+            for moment, before in reversed(self._past(asked, "Maximum")):
+                if abs(before - value) > SAME:
+                    break
+                since = moment
+            yield "ModelAgeDays", (self._now() - since) / DAY
+
+    def _of_dataset(self, arn: str, events: Mapping[str, str] | None) -> Values:
         pages = self._personalize.get_paginator("list_dataset_import_jobs").paginate(datasetArn=arn)
         jobs = list(pages.search("datasetImportJobs[]"))
-        imported = [job["lastUpdatedDateTime"] for job in jobs if job["status"] == "ACTIVE"]
-        if imported:
-            yield "DataAgeHours", (self._now() - max(imported)) / HOUR
+        came = [job["lastUpdatedDateTime"] for job in jobs if job["status"] == "ACTIVE"]
+        if events is not None:
+            dimensions = [{"Name": name, "Value": value} for name, value in events.items()]
+            asked = {"Namespace": PERSONALIZE, "MetricName": "PutEventsRequests", "Dimensions": dimensions}
+            came += [min(moment + HOUR, self._now()) for moment, count in self._past(asked, "Sum")[-1:] if count]
+        if came:
+            yield "DataAgeHours", (self._now() - max(came)) / HOUR
         recent = [job for job in jobs if job["lastUpdatedDateTime"] > self._now() - DAY]
         yield "FailedImports", float(sum(job["status"] == "CREATE FAILED" for job in recent))
+
+    def _past(self, metric: Mapping[str, Any], statistic: str) -> list[tuple[datetime, float]]:
+        """What CloudWatch has of a metric for the hours of the last days, oldest first."""
+        end = _floor(self._now(), HOUR) + HOUR
+        begin = end - IDLE_DAYS * DAY
+        return sorted(points(self._cloudwatch, [metric], statistic, begin=begin, end=end, period=HOUR))
+
+    def _dimensions(self, name: str) -> list[dict[str, str]]:
+        return [{"Name": "Stack", "Value": self._stack}, {"Name": "Name", "Value": name}]
 
     def _put(self, measured: Mapping[str, Mapping[str, float]]) -> None:
         data = [
             {
                 "MetricName": metric,
-                "Dimensions": [{"Name": "Stack", "Value": self._stack}, {"Name": "Name", "Value": name}],
+                "Dimensions": self._dimensions(name),
                 "Value": value,
                 "Timestamp": self._now(),
             }

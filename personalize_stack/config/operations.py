@@ -18,9 +18,14 @@ class Watch(Declared):
         300, gt=0, description="The average time of answers, in each of three times five minutes. Default: 300."
     )
     stale_model_days: float = Field(
-        14, gt=0, description="The age of the version that a campaign serves, in days. Default: 14."
+        14, gt=0, description="The age of the model that a campaign or recommender serves, in days. Default: 14."
     )
     no_events_hours: int = Field(24, ge=1, le=24, description="How long no event has come in. Default: 24.")
+    no_data_days: float = Field(
+        14,
+        gt=0,
+        description="How long neither an import nor an event has brought new interactions, in days. Default: 14.",
+    )
     idle_days: float = Field(
         7, gt=0, le=30, description="For how many days nobody has asked for anything, and pays for it. Default: 7."
     )

@@ -32,7 +32,8 @@ def watcher(cloud, clock):
 def watch(watcher, campaign, group):
     def run(*, scales=False):
         clock_targets = {"campaigns.popular": {"arn": campaign, "scales": scales}}
-        return watcher.watch(clock_targets, {"datasets.interactions": group.dataset})
+        events = {"datasets.interactions": {"EventTrackerArn": "tracker"}}
+        return watcher.watch(clock_targets, {"datasets.interactions": group.dataset}, events)
 
     return run
 
@@ -58,6 +59,16 @@ def test_data_is_as_old_as_its_last_import(watch, bench, group, clock):
     bench.import_rows(group.dataset, "again")
     bench.wait()
     assert watch()["datasets.interactions"] == {"DataAgeHours": pytest.approx(0.9, abs=0.3), "FailedImports": 0.0}
+
+
+def test_events_are_new_data_too(watch, clock):
+    clock.advance(3 * DAY - clock.now() % 3600)
+    dimension = {"Name": "EventTrackerArn", "Value": "tracker"}
+    datum = {"MetricName": "PutEventsRequests", "Dimensions": [dimension], "Value": 3.0}
+    moment = datetime.fromtimestamp(clock.now(), UTC)
+    boto3.client("cloudwatch").put_metric_data(Namespace="AWS/Personalize", MetricData=[{**datum, "Timestamp": moment}])
+    clock.advance(7 * 3600)
+    assert watch()["datasets.interactions"]["DataAgeHours"] == pytest.approx(6, abs=0.1)
 
 
 def test_a_failed_import_is_counted_for_a_day(watch, bench, group, cloud, clock):
@@ -106,3 +117,30 @@ def test_what_is_paused_has_nothing_to_measure(watch, campaign, bench):
     boto3.client("personalize").delete_campaign(campaignArn=campaign)
     bench.wait()
     assert watch()["campaigns.popular"] == {}
+
+
+def test_the_model_of_a_recommender_is_as_old_as_its_metrics_are_the_same(bench, watcher, clock, cloud):
+    recommender = bench.recommender(bench.group("video", domain="VIDEO_ON_DEMAND").arn)
+
+    def age():
+        given = {"recommenders.top": {"arn": recommender, "scales": False}}
+        return watcher.watch(given, {}, {})["recommenders.top"]["ModelAgeDays"]
+
+    clock.advance(-clock.now() % 3600 + 60)
+    assert age() == 0.0
+    clock.advance(2 * DAY)
+    assert age() == pytest.approx(2, abs=0.05)
+    name = watcher_metric(watcher, recommender)
+    dimensions = [{"Name": "Stack", "Value": "films-dev"}, {"Name": "Name", "Value": "recommenders.top"}]
+    datum = {"MetricName": name, "Dimensions": dimensions, "Value": 0.123}  # what an earlier model was worth
+    moment = datetime.fromtimestamp(clock.now() - DAY, UTC)
+    boto3.client("cloudwatch").put_metric_data(
+        Namespace="PersonalizeStack", MetricData=[{**datum, "Timestamp": moment}]
+    )
+    assert age() < 1.0
+
+
+def watcher_metric(watcher, recommender):
+    """The first offline metric of a recommender that is kept."""
+    found = watcher.watch({"recommenders.top": {"arn": recommender, "scales": True}}, {}, {})["recommenders.top"]
+    return next(name for name in found if name not in ("IdleDays", "ErrorShare", "ModelAgeDays"))

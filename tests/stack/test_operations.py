@@ -128,8 +128,8 @@ def test_everything_that_serves_and_learns_has_its_alarms_and_they_are_told(temp
             for name in ("popular", "steady")
             for what in ("Errors", "Latency", "Idle", "Stale")
         ),
-        *(f"recommenderstop{what}" for what in ("Errors", "Latency", "Idle")),
-        *("interactionsFailedImport", "NoEvents", "Watching"),
+        *(f"recommenderstop{what}" for what in ("Errors", "Latency", "Idle", "Stale")),
+        *("interactionsFailedImport", "NoData", "NoEvents", "Watching"),
     }
     assert all(len(alarm["AlarmActions"]) == len(alarm["OKActions"]) == 1 for alarm in found.values())
     assert not any("AlarmName" in alarm for alarm in found.values())
@@ -154,7 +154,7 @@ def test_the_dashboard_shows_each_that_serves_and_the_data(template):
     for title in (
         *(f"campaigns.popular: {what}" for what in ("requests and errors", "latency, ms", "TPS against minimum")),
         *("campaigns.steady: the model over its versions", "recommenders.top: latency, ms"),
-        *("hours since the last import", "events in, and errors"),
+        *("hours since new data", "events in, and errors"),
     ):
         assert title in body
 
