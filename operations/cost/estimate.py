@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from data_prep.manifest import Manifest
 from operations.cost.prices import Prices
+from operations.cost.recommenders import billed
 from operations.cost.training import PER_INTERACTION, forecast
 from operations.functions.serving import COUNTED
 from personalize_stack.config.model import Project
@@ -82,6 +83,7 @@ def estimate(
         yield _training(
             name, solution, interactions=interactions, load=load, prices=prices, earlier=earlier.get(name, ())
         )
+    users = (manifest.datasets["interactions"].users or 0) if "interactions" in manifest.datasets else 0
     serving = len(project.campaigns) + len(project.recommenders)
     for name, campaign in project.campaigns.items():
         yield _campaign(
@@ -93,17 +95,23 @@ def estimate(
             prices=prices,
         )
     for name, recommender in project.recommenders.items():
-        hours = MONTH_HOURS * max(recommender.min_requests_per_second, _tps(load.requests / serving))
+        rate = max(float(recommender.min_requests_per_second), _tps(load.requests / serving))
         if recommender.running:
             yield Line(
                 f"recommenders.{name}",
-                f"{hours:,.0f} TPS-hours",
-                _times(hours, prices.recommender_tps_hour),
-                "the larger of the minimum and the average use; its weekly training comes on top",
+                f"{MONTH_HOURS} hours",
+                billed(prices, users, [rate] * MONTH_HOURS),
+                f"{users:,} users; {rate:.3g} requests a second, the larger of the minimum and the average use, of "
+                f"which {prices.recommender_free_requests_hour:,} an hour come with it, as do its trainings",
             )
     yield from _data(project, manifest, load, prices)
-    for name in [*project.batch_inference, *project.batch_segments]:
-        yield Line(f"batch {name}", "one run", _times(0, prices.batch_results_1000), "by the results of each run")
+    for name, job in project.batch_inference.items():
+        is_v2 = project.solutions[job.solution].recipe in PER_INTERACTION
+        price = prices.v2_batch_1000 if is_v2 else prices.batch_1000
+        told = "a run for every user of the log" if is_v2 else "by the users or items that it is run for"
+        yield Line(f"batch_inference.{name}", f"{users:,} users", _times(users / 1000, price), told)
+    for name in project.batch_segments:
+        yield Line(f"batch_segments.{name}", "one run", None, "by the users that are found")
     yield from _operations(project, prices)
     yield Line("key", "1", prices.key_month, "one key for data, logs and notifications")
 
@@ -171,8 +179,9 @@ def _operations(project: Project, prices: Prices) -> Iterator[Line]:
         yield Line("metrics read", f"{asked:,.0f}", _times(asked / 1000, prices.metric_request_1000), told)
     metrics = 2 * scaled
     if project.watched:
-        metrics = 9 * campaigns + 8 * recommenders + 2 * datasets
-        alarms = 4 * campaigns + 3 * recommenders + datasets + bool(project.event_tracker) + 1
+        metrics = 9 * campaigns + 9 * recommenders + 2 * datasets
+        learns = "interactions" in project.datasets
+        alarms = 4 * (campaigns + recommenders) + datasets + learns + bool(project.event_tracker) + 1
         yield Line("watch: dashboard", "1", prices.dashboard_month, "beyond the three that are free in an account")
         yield Line("watch: alarms", f"{alarms}", _times(alarms, prices.alarm_month), "beyond the ten that are free")
     if metrics:

@@ -21,9 +21,12 @@ class Prices(BaseModel):
     tps_hour: float | None
     v2_training_1000_interactions: float | None
     v2_requests_1000: float | None
-    recommender_tps_hour: float | None
-    recommender_users_1000: float | None
-    batch_results_1000: float | None
+    recommender_hour_first_100000_users: float | None
+    recommender_hour_further_100000_users: float | None
+    recommender_free_requests_hour: int
+    recommender_requests_1000: float | None
+    v2_batch_1000: float | None
+    batch_1000: float | None
     key_month: float | None
     dashboard_month: float | None
     alarm_month: float | None

@@ -8,6 +8,7 @@ from typing import Any
 from operations.aws import Aws
 from operations.cost.estimate import EVENT_BYTES, Line
 from operations.cost.prices import Prices
+from operations.cost.recommenders import USERS, billed
 from operations.functions.scaling import NAMESPACE
 from operations.functions.serving import described, requests
 from operations.published import published, serving
@@ -58,25 +59,28 @@ def _served(
         (served.minimum if served and begin + hour * HOUR >= created else 0) if minimum is None else minimum
         for hour, minimum in enumerate(minimums)
     ]
-    hours = sum(max(pair) for pair in zip(rates, filled, strict=True))
-    price = prices.tps_hour if name.startswith("campaigns.") else prices.recommender_tps_hour
-    usd = None if price is None else hours * price
-    yield Line(
-        name,
-        f"{hours:,.0f} TPS-hours",
-        usd,
-        f"{sum(rates) * 3600:,.0f} requests; by the hour, the larger of the minimum and the use",
-    )
+    paid = [max(pair) for pair in zip(rates, filled, strict=True)]
+    hours, told = sum(paid), f"{sum(rates) * 3600:,.0f} requests; by the hour, the larger of the minimum and the use"
+    is_campaign = name.startswith("campaigns.")
+    told += "" if is_campaign else f"; for up to {USERS:,} users"
+    spent = _amount(prices, paid, is_campaign=is_campaign)
+    yield Line(name, f"{hours:,.0f} TPS-hours", spent, told)
     if is_measured:
         peak = max(1, math.ceil(max(rates)))
-        fixed = sum(max(peak, rate) for rate, minimum in zip(rates, filled, strict=True) if minimum)
-        saved = max(0.0, fixed - hours)
+        fixed = [max(float(peak), rate) if minimum else 0.0 for rate, minimum in zip(rates, filled, strict=True)]
+        without = _amount(prices, fixed, is_campaign=is_campaign)
         yield Line(
             f"{name}, saved",
-            f"{saved:,.0f} TPS-hours",
-            None if price is None else -saved * price,
+            f"{max(0.0, sum(fixed) - hours):,.0f} TPS-hours",
+            None if spent is None or without is None else min(0.0, spent - without),
             f"against a fixed minimum of {peak} TPS, the most of any hour; not part of the sum",
         )
+
+
+def _amount(prices: Prices, rates: Sequence[float], *, is_campaign: bool) -> float | None:
+    if not is_campaign:
+        return billed(prices, USERS, rates)
+    return None if prices.tps_hour is None else sum(rates) * prices.tps_hour
 
 
 def _minimums(cloudwatch: Any, stack: str, name: str, begin: datetime, end: datetime) -> list[float | None]:

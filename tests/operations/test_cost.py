@@ -9,6 +9,7 @@ import pytest
 from data_prep.prepare import prepare
 from operations.aws import Aws
 from operations.cost.prices import load_prices
+from operations.cost.recommenders import billed
 from operations.cost.show import show_estimate, show_used
 from operations.cost.training import forecast
 from operations.cost.used import earlier_trainings
@@ -85,6 +86,14 @@ def test_each_line_has_its_amount_and_what_it_assumes(estimated):
     assert "events as given, requests as given" in lines["campaigns.hrnn"]["assumption"]
 
 
+def test_recommenders_are_billed_by_the_hour_their_users_and_what_is_beyond_the_free_requests():
+    prices = load_prices()
+    assert billed(prices, 40, [1.0] * 730) == pytest.approx(730 * 0.375)
+    assert billed(prices, 250_000, [1.0, 0.0]) == pytest.approx(0.375 + 2 * 0.045)  # stopped in one of two hours
+    assert billed(prices, 40, [5.0]) == pytest.approx(0.375 + (5 * 3.6 - 4) * 0.0833)
+    assert billed(prices.model_copy(update={"recommender_requests_1000": None}), 40, [5.0]) is None
+
+
 def test_what_is_not_given_follows_from_the_log(estimated):
     lines = estimated()
     a_month = 1_500 / (100 / 30.4)  # the log has 1,500 rows in 100 days
@@ -92,7 +101,7 @@ def test_what_is_not_given_follows_from_the_log(estimated):
 
 
 def test_prices_can_be_replaced_and_a_wrong_file_is_refused(estimated, tmp_path):
-    text = "date: 2027-01-01\n" + "\n".join(f"{name}: 1.0" for name in load_prices().model_dump() if name != "date")
+    text = "date: 2027-01-01\n" + "\n".join(f"{name}: 1" for name in load_prices().model_dump() if name != "date")
     (tmp_path / "ours.yaml").write_text(text)
     assert estimated(prices=tmp_path / "ours.yaml")["campaigns.hrnn"]["usd"] == 2 * 730
     (tmp_path / "ours.yaml").write_text("date: 2027-01-01\ntps_hours: 1\n")
