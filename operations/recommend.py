@@ -1,16 +1,21 @@
 """Asks a deployed campaign or recommender, as an application would, and says what the answer rests on."""
 
-import csv
 import json
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from data_prep.checks import read_csv
+from data_prep.errors import ManifestError, SourceError
+from data_prep.manifest import Manifest
 from operations.aws import Aws, explained
 from operations.errors import OperationError
 from operations.functions.serving import described, kind
@@ -33,14 +38,14 @@ class Recommended:
         name: What the prepared items call it; empty if they do not.
         score: The service's; None for recipes without.
         reasons: The service's words for why it is there.
-        interactions: How many the prepared log has with it.
+        interactions: How many the prepared log has with it; None where that is not asked.
     """
 
     item: str
     name: str
     score: float | None
     reasons: Sequence[str]
-    interactions: int
+    interactions: int | None
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,16 @@ def recommend(
             log.names.get(item["itemId"], ""),
             item.get("score"),
             item.get("reason", []),
-            log.popularity[item["itemId"]],
+            log.popularity[item["itemId"]] if explain else None,
         )
         for item in answer["itemList"]
     ]
     why = _basis(aws, name, arn, question, log) if explain else {}
     if as_json:
-        told = {"recommendationId": answer.get("recommendationId"), "items": [asdict(line) for line in lines], **why}
+        items = [asdict(line) for line in lines]
+        for item in items if not explain else ():
+            del item["interactions"]
+        told = {"recommendationId": answer.get("recommendationId"), "items": items, **why}
         console.print_json(json.dumps(told, default=str))
         return
     for label, text in why.items():
@@ -110,21 +118,44 @@ def recommend(
 
 
 class Log:
-    """What the prepared files say of users and items; nothing where they are not there."""
+    """What the prepared files say of users and items, an increment with what it adds to; nothing where there are none.
+
+    Files in S3 are brought here for what is asked of them.
+    """
 
     def __init__(self, project: Project) -> None:
-        self._folder = project.root / project.prepared
-        self.names = {row["ITEM_ID"]: _name(row) for row in _rows(self._folder / "ITEMS.csv")}
-        self.popularity = Counter(row["ITEM_ID"] for row in _rows(self._folder / "INTERACTIONS.csv"))
+        self._manifest: Manifest | None = None
+        with suppress(ManifestError):
+            self._manifest = Manifest.read(project.root / project.prepared)
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What items are called; a correction comes after what it corrects."""
+        return {row["ITEM_ID"]: _name(row) for row in self._rows("items")}
+
+    @cached_property
+    def popularity(self) -> Counter[str]:
+        """How many interactions there are with each item."""
+        return Counter(item for _, item, _ in self._interactions)
 
     def last_of(self, user: str) -> list[str]:
         """The items of the user's last interactions, the last one last."""
-        own = (
-            (int(row["TIMESTAMP"]), row["ITEM_ID"])
-            for row in _rows(self._folder / "INTERACTIONS.csv")
-            if row["USER_ID"] == user
-        )
-        return [item for _, item in deque(sorted(own), LAST)]
+        own = sorted((time, item) for someone, item, time in self._interactions if someone == user)
+        return [item for _, item in own[-LAST:]]
+
+    @cached_property
+    def _interactions(self) -> list[tuple[str, str, int]]:
+        return [(row["USER_ID"], row["ITEM_ID"], int(row["TIMESTAMP"])) for row in self._rows("interactions")]
+
+    def _rows(self, name: str) -> Iterator[dict[str, str]]:
+        made = self._manifest and self._manifest.datasets.get(name)
+        if self._manifest is None or not made:
+            return
+        with TemporaryDirectory() as folder, suppress(SourceError, FileNotFoundError):
+            for path in self._manifest.here((*made.baseline, *made.parts), Path(folder)):
+                with path.open(encoding="utf-8", newline="") as lines:
+                    header, *records = read_csv(lines)
+                yield from (dict(zip(header, record, strict=True)) for record in records)
 
     def shown(self, item: str) -> str:
         """An item with its name."""
@@ -162,7 +193,7 @@ def _table(lines: Sequence[Recommended], *, explain: bool) -> Table:
         table.add_column("interactions in the log", justify="right")
     for place, line in enumerate(lines, start=1):
         cells = [str(place), line.item, line.name, "" if line.score is None else f"{line.score:.5f}"]
-        table.add_row(*cells, *([", ".join(line.reasons), f"{line.interactions:,}"] if explain else []))
+        table.add_row(*cells, *([", ".join(line.reasons), f"{line.interactions or 0:,}"] if explain else []))
     return table
 
 
@@ -171,12 +202,6 @@ def _filter(found: Mapping[str, str], name: str) -> str:
     if name not in filters:
         raise OperationError(f"there is no filter {name!r}; {allowed(sorted(filters), name)}")
     return filters[name]
-
-
-def _rows(file: Path) -> Iterator[dict[str, str]]:
-    if file.is_file():
-        with file.open(encoding="utf-8", newline="") as lines:
-            yield from csv.DictReader(lines)
 
 
 def _name(row: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ import json
 import boto3
 import pytest
 
+from data_prep.manifest import Manifest, Part, PreparedDataset, sha256
 from operations.errors import OperationError
 from operations.events import Event, replay, send
 from operations.recommend import Question, recommend
@@ -18,14 +19,30 @@ datasets: {interactions: {source: log.csv, columns: {USER_ID: u, ITEM_ID: i, TIM
 """
 
 
+def prepared(folder, **files):
+    """A dataset with files, of which the first is a full output and the others are added to it."""
+    parts = []
+    for name, text in files.items():
+        path = folder / f"{name}.csv"
+        path.write_text(text)
+        parts.append(Part(path.name, path.stat().st_size, sha256(path)))
+    full, *more = parts
+    common = {"schema_file": "x.avsc", "rows_read": 0, "rows_written": 0, "rejected": {}, "columns": ()}
+    if more:
+        return PreparedDataset(parts=tuple(more), baseline=(full,), mode="INCREMENTAL", **common)
+    return PreparedDataset(parts=(full,), **common)
+
+
 @pytest.fixture
 def project(tmp_path):
     (tmp_path / "personalize.yaml").write_text(CONFIG)
     folder = tmp_path / "prepared"
     folder.mkdir()
-    (folder / "ITEMS.csv").write_text("ITEM_ID,TITLE\ni1,Amélie\ni2,Brazil\n")
-    rows = "".join(f"u{n % 3},i{n % 5},{1_700_000_000 + n * 60},Watch\n" for n in range(40))
-    (folder / "INTERACTIONS.csv").write_text("USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n" + rows)
+    header = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\n"
+    rows = [f"u{n % 3},i{n % 5},{1_700_000_000 + n * 60},Watch\n" for n in range(40)]
+    items = prepared(folder, ITEMS='ITEM_ID,TITLE\n"i1","Am\u00e9lie"\n"i2","\\"Brazil\\""\n')
+    log = prepared(folder, INTERACTIONS=header + "".join(rows[:36]), NEW=header + "".join(rows[36:]))
+    Manifest({"interactions": log, "items": items}, {}, folder).write()
     return load(tmp_path / "personalize.yaml")
 
 
@@ -64,7 +81,9 @@ def test_recommendations_have_names_and_a_basis(deployed, asked):
     told = asked(Question("u1", None, count=3), explain=True, as_json=True)
     assert len(told["items"]) == 3
     assert told["model"].startswith("aws-popularity-count, version ")
-    assert told["last in the prepared log"] == ["i0", "i3", "i1 (Amélie)", "i4", "i2 (Brazil)"]
+    assert told["last in the prepared log"] == ["i0", "i3", "i1 (Amélie)", "i4", 'i2 ("Brazil")']
+    known = {item["item"]: item["interactions"] for item in told["items"]}
+    assert known == {item: 8 if item in ("i0", "i1", "i2", "i3", "i4") else 0 for item in known}
     assert "why, says the service" in asked(Question("u1", None), explain=True)
 
 
