@@ -15,9 +15,8 @@ examples:
   personalize prep --open                        # and look at the report in the browser
   personalize prep --strict --json > prep.json   # a gate of a pipeline
 
-exit codes: 0 all is prepared, 1 the data or the configuration cannot be used (no file but a report of what was read
-is written), or with --strict:
-something is odd (the files are written), 2 wrong usage
+exit codes: 0 all is prepared, 1 the data or the configuration cannot be used (nothing but a report of what was read is
+written) or, with --strict, something is odd (the files are written), 2 wrong usage
 """
 
 
