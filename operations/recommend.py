@@ -1,7 +1,7 @@
 """Asks a deployed campaign or recommender, as an application would, and says what the answer rests on."""
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -77,6 +77,7 @@ def recommend(
 
     Raises:
         OperationError: There is no such campaign, recommender or filter, or the service refuses.
+        SourceError: The prepared log is in S3 and cannot be read, and is to be explained from.
     """
     aws = Aws(project.region, project.account)
     found = published(aws, project.stack_name)
@@ -90,18 +91,19 @@ def recommend(
         parameters["filterArn"] = _filter(found, question.filter)
     with explained(f"{name} does not answer"):
         answer = aws.client("personalize-runtime").get_recommendations(**parameters)
-    log = Log(project)
-    lines = [
-        Recommended(
-            item["itemId"],
-            log.names.get(item["itemId"], ""),
-            item.get("score"),
-            item.get("reason", []),
-            log.popularity[item["itemId"]] if explain else None,
-        )
-        for item in answer["itemList"]
-    ]
-    why = _basis(aws, name, arn, question, log) if explain else {}
+    with TemporaryDirectory() as folder:
+        log = Log(project, Path(folder))
+        lines = [
+            Recommended(
+                item["itemId"],
+                log.names.get(item["itemId"], ""),
+                item.get("score"),
+                item.get("reason", []),
+                log.popularity[item["itemId"]] if explain else None,
+            )
+            for item in answer["itemList"]
+        ]
+        why = _basis(aws, name, arn, question, log) if explain else {}
     if as_json:
         items = [asdict(line) for line in lines]
         for item in items if not explain else ():
@@ -120,10 +122,12 @@ def recommend(
 class Log:
     """What the prepared files say of users and items, an increment with what it adds to; nothing where there are none.
 
-    Files in S3 are brought here for what is asked of them.
+    Args:
+        folder: Where files in S3 are brought to, once something is asked that they tell.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, folder: Path) -> None:
+        self._folder, self._brought = folder, dict[str, list[Path]]()
         self._manifest: Manifest | None = None
         with suppress(ManifestError):
             self._manifest = Manifest.read(project.root / project.prepared)
@@ -131,31 +135,35 @@ class Log:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """What items are called; a correction comes after what it corrects."""
-        return {row["ITEM_ID"]: _name(row) for row in self._rows("items")}
+        with suppress(SourceError):  # an answer is one without names too
+            return {row["ITEM_ID"]: _name(row) for row in self._rows("items")}
+        return {}
 
     @cached_property
     def popularity(self) -> Counter[str]:
         """How many interactions there are with each item."""
-        return Counter(item for _, item, _ in self._interactions)
+        return Counter(row["ITEM_ID"] for row in self._rows("interactions"))
 
     def last_of(self, user: str) -> list[str]:
         """The items of the user's last interactions, the last one last."""
-        own = sorted((time, item) for someone, item, time in self._interactions if someone == user)
-        return [item for _, item in own[-LAST:]]
-
-    @cached_property
-    def _interactions(self) -> list[tuple[str, str, int]]:
-        return [(row["USER_ID"], row["ITEM_ID"], int(row["TIMESTAMP"])) for row in self._rows("interactions")]
+        own = ((int(row["TIMESTAMP"]), row["ITEM_ID"]) for row in self._rows("interactions") if row["USER_ID"] == user)
+        return [item for _, item in deque(sorted(own), LAST)]
 
     def _rows(self, name: str) -> Iterator[dict[str, str]]:
-        made = self._manifest and self._manifest.datasets.get(name)
-        if self._manifest is None or not made:
-            return
-        with TemporaryDirectory() as folder, suppress(SourceError, FileNotFoundError):
-            for path in self._manifest.here((*made.baseline, *made.parts), Path(folder)):
+        with suppress(FileNotFoundError):
+            for path in self._files(name):
                 with path.open(encoding="utf-8", newline="") as lines:
-                    header, *records = read_csv(lines)
-                yield from (dict(zip(header, record, strict=True)) for record in records)
+                    records = read_csv(lines)
+                    header = next(records)
+                    yield from (dict(zip(header, record, strict=True)) for record in records)
+
+    def _files(self, name: str) -> list[Path]:
+        made = self._manifest.datasets.get(name) if self._manifest else None
+        if self._manifest is None or made is None:
+            return []
+        if name not in self._brought:
+            self._brought[name] = self._manifest.here((*made.baseline, *made.parts), self._folder / name)
+        return self._brought[name]
 
     def shown(self, item: str) -> str:
         """An item with its name."""
