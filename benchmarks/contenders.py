@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +21,7 @@ from personalize_local.engine import recipes
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Event, Floats, Profile
 from personalize_local.engine.model import Ranker
+from personalize_local.engine.recurrent_model import RecurrentModel
 from personalize_local.engine.run import Run
 
 OURS = {
@@ -50,7 +52,27 @@ def fit_of(name: str, budget: Budget, hyperparameters: Mapping[str, str]) -> Fit
 def _recipe(histories: Histories, seed: int, name: str, hyperparameters: Mapping[str, str]) -> Mapping[str, Ranker]:
     """A recipe as a solution version is trained; the rest is the same for everybody."""
     values = recipes.values_of(OURS[name], hyperparameters, {})
-    return {name: recipes.RECIPES[OURS[name]].fit(histories, values, Run(seed))}
+    model = recipes.RECIPES[OURS[name]].fit(histories, values, Run(seed))
+    return {name: model} | (_parts(model) if name == "hrnn" and isinstance(model, RecurrentModel) else {})
+
+
+def _parts(model: RecurrentModel) -> Mapping[str, Ranker]:
+    """What the two parts of the model are worth, each alone."""
+    network = copy(model)
+    network.linear_share = 0.0
+    return {"  its network alone": network, "  its linear part alone": _LinearPart(model)}
+
+
+class _LinearPart:
+    """The linear part of a model, without the network."""
+
+    def __init__(self, model: RecurrentModel) -> None:
+        self.item_ids = model.item_ids
+        self._linear = model.linear
+
+    def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
+        numbers = np.array([self.item_ids.index(event.item_id) for event in history], np.int64)
+        return self._linear.scores(numbers, len(self.item_ids))
 
 
 def _untimed(histories: Histories, seed: int, hyperparameters: Mapping[str, str]) -> Mapping[str, Ranker]:

@@ -43,6 +43,7 @@ LAST_RATE = 0.02  # of the highest
 MOST_GRADIENT = 5.0
 UPDATES_BETWEEN_REPORTS = 20
 EVENTS_FOR_START = 2_000_000  # that the vectors' start is computed from
+DENSE = 50_000  # items whose vectors every update moves on; of more, it moves those that it meets
 FIRST_SIZE = 0.2  # standard deviation of the items' vectors at the start
 
 
@@ -77,7 +78,7 @@ def train_network(
         profiles=Features.of(list(map(str, histories.profiles.item_ids)), histories.profiles)
         if histories.profiles
         else None,
-        sparse=not contrast.is_full,
+        sparse=len(counts) > DENSE,
     )
     start_from_statistics(network, histories, counts)
     former = former_of(run, width)

@@ -1,8 +1,8 @@
 """What an update compares its targets with, and the cross-entropy of it, fused so that no table of scores is kept.
 
-Up to FULL items, that is the whole catalogue. Above, it is the HEAD most frequent items and TAIL draws from the others;
-a drawn item stands for all those that could have been drawn in its place, so it counts one over how often it is
-expected (logQ correction, Bengio and Senécal 2008). The gradient is made together with the loss, CHUNK rows at a time:
+Up to FULL items, that is the whole catalogue. Above, it is DRAWS items, more frequent ones more often; a drawn item
+stands for all those that could have been drawn in its place, so it counts one over how often it is expected (logQ
+correction, Bengio and Senécal 2008). The gradient is made together with the loss, CHUNK rows at a time:
 their scores stay in the cache.
 """
 
@@ -18,7 +18,8 @@ from torch import Tensor
 from personalize_local.engine.log import Integers
 
 FULL = 5000
-HEAD, TAIL = 2048, 1024
+DRAWS = 3072
+POWER = 0.75  # of an item's frequency, that its chance to be drawn follows
 NEVER = -1e4  # a score whose power is 0
 CHUNK = 400  # rows: more at once is quicker until their scores, of 4,000 candidates 3 megabytes, leave the caches
 
@@ -52,25 +53,19 @@ class Contrast:
     def __init__(self, counts: Integers, rng: Generator, device: torch.device) -> None:
         self._rng, self._device = rng, device
         self.is_full = len(counts) <= FULL
-        if not self.is_full:
-            order = np.argsort(-counts, kind="stable")
-            self._head, self._tail = order[:HEAD], order[HEAD:]
-            chances = np.maximum(counts[self._tail], 0.5) ** 0.75
-            self._chances = chances / chances.sum()
-            self._until = np.cumsum(self._chances)
+        chances = np.maximum(counts, 0.5) ** POWER
+        self._chances = chances / chances.sum()
+        self._until = np.cumsum(self._chances)
 
     def draw(self) -> Candidates:
         """The candidates of the next update, in the order of their numbers."""
         if self.is_full:
             return Candidates(None, None)
-        drawn = np.searchsorted(self._until, self._rng.random(TAIL) * self._until[-1], side="right")
-        drawn, times = np.unique(np.minimum(drawn, len(self._tail) - 1), return_counts=True)
-        items = np.concatenate([self._head, self._tail[drawn]])
-        corrections = np.concatenate([np.zeros(len(self._head)), np.log(TAIL * self._chances[drawn] / times)])
-        order = np.argsort(items)
+        drawn = np.searchsorted(self._until, self._rng.random(DRAWS) * self._until[-1], side="right")
+        items, times = np.unique(np.minimum(drawn, len(self._until) - 1), return_counts=True)
+        corrections = np.log(DRAWS * self._chances[items] / times)
         return Candidates(
-            torch.from_numpy(items[order]).to(self._device),
-            torch.from_numpy(corrections[order]).float().to(self._device),
+            torch.from_numpy(items).to(self._device), torch.from_numpy(corrections).float().to(self._device)
         )
 
 

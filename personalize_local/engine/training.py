@@ -179,12 +179,20 @@ def whole_vectors(network: Hrnn, cold: NDArray[np.bool_]) -> Floats:
 
 
 def best_share(model: RecurrentModel, histories: Histories, *, repeats: bool) -> float:
-    """The share of the linear part with the best lists for users held out, at several times of their histories."""
-    gains = np.zeros(len(SHARES))
+    """The share of the linear part with the best lists for users held out, at several times of their histories.
+
+    The least one that is not told apart from it: by more than one standard error (Breiman et al. 1984, 3.4.3).
+    """
+    rows = list[list[float]]()
     for tenths_back in TENTHS_BACK:
         for past, truth, _, user in requests(histories, tenths_back):
             recurrent, linear = model.parts(model.of_histories(histories, past, user))
             seen = None if repeats else histories.items[past]
             lists = [ranking(blend(recurrent, linear, share), seen) for share in SHARES]
-            gains += [ndcg(np.isin(items, truth), len(truth)) for items in lists]
-    return SHARES[int(gains.argmax())]
+            rows.append([ndcg(np.isin(items, truth), len(truth)) for items in lists])
+    if not rows:
+        return SHARES[0]
+    gains = np.array(rows)  # (R, S)
+    behind = gains[:, [gains.mean(0).argmax()]] - gains
+    within = behind.mean(0) <= behind.std(0) / np.sqrt(len(gains))
+    return SHARES[int(within.argmax())]

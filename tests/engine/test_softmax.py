@@ -62,8 +62,7 @@ def test_a_small_catalogue_is_compared_with_as_a_whole():
 
 def test_the_loss_against_drawn_items_tends_to_that_against_all(parts, monkeypatch):
     monkeypatch.setattr(softmax, "FULL", 20)
-    monkeypatch.setattr(softmax, "HEAD", 10)
-    monkeypatch.setattr(softmax, "TAIL", 400)
+    monkeypatch.setattr(softmax, "DRAWS", 400)
     wanted, vectors, biases, targets, say = (part.detach() for part in parts)
     counts = np.random.default_rng(1).integers(1, 50, ITEMS)
     contrast, losses = Contrast(counts, np.random.default_rng(0), CPU), []
@@ -76,14 +75,15 @@ def test_the_loss_against_drawn_items_tends_to_that_against_all(parts, monkeypat
     assert np.mean(losses) == pytest.approx(plain(*parts).item(), rel=0.03)
 
 
-def test_the_most_frequent_items_are_always_among_the_candidates(monkeypatch):
+def test_targets_are_found_among_the_drawn_items_and_frequent_ones_are_drawn_more_often(monkeypatch):
     monkeypatch.setattr(softmax, "FULL", 20)
-    monkeypatch.setattr(softmax, "HEAD", 10)
-    monkeypatch.setattr(softmax, "TAIL", 5)
-    counts = np.arange(ITEMS)
-    candidates = Contrast(counts, np.random.default_rng(0), CPU).draw()
-    places = candidates.places(torch.arange(ITEMS))
-    assert set(range(ITEMS - 10, ITEMS)) <= set(candidates.items.tolist())
-    assert all(candidates.items[place] == item for item, place in enumerate(places) if place < len(candidates.items))
-    assert (places < len(candidates.items)).sum() == len(candidates.items)
-    assert not candidates.corrections[candidates.places(torch.tensor([ITEMS - 1]))].any()
+    monkeypatch.setattr(softmax, "DRAWS", 15)
+    contrast, drawn = Contrast(np.arange(ITEMS), np.random.default_rng(0), CPU), np.zeros(ITEMS)
+    for _ in range(200):
+        candidates = contrast.draw()
+        places = candidates.places(torch.arange(ITEMS))
+        missing = len(candidates.items)
+        assert all(candidates.items[place] == item for item, place in enumerate(places) if place < missing)
+        assert (places < missing).sum() == missing
+        drawn[candidates.items] += 1
+    assert drawn[-ITEMS // 4 :].sum() > 2 * drawn[: ITEMS // 4].sum() > 0

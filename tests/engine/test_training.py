@@ -98,10 +98,12 @@ def test_the_work_follows_the_catalogue_and_not_the_log():
     assert learning.number_of_updates(10_000_000, 100) == learning.FEWEST_UPDATES
 
 
-def test_a_large_catalogue_is_learned_from_draws(chain_log, monkeypatch):
-    """Here it has 40 items, of which 10 are always compared with."""
-    for name, value in (("FULL", 20), ("HEAD", 10), ("TAIL", 20)):
-        monkeypatch.setattr(softmax, name, value)
+@pytest.mark.parametrize("dense", [20, 40])
+def test_a_large_catalogue_is_learned_from_draws(chain_log, monkeypatch, dense):
+    """Here it has 40 items; vectors of those that an update does not meet stay, or move on."""
+    monkeypatch.setattr(softmax, "FULL", 20)
+    monkeypatch.setattr(softmax, "DRAWS", 30)
+    monkeypatch.setattr(learning, "DENSE", dense)
     model = fit(Histories.of(chain_log), SETTINGS, Run())
     model.linear_share = 0.0
     right = 0
