@@ -81,8 +81,8 @@ def main() -> None:
     table = Table("", *(f"{items:,} items" for items in options.items))
     with tempfile.TemporaryDirectory() as temporary:
         columns = [measure(items, options.keep or Path(temporary)) for items in options.items]
-    for name in columns[0]:
-        table.add_row(name, *(column[name] for column in columns))
+    for name in dict.fromkeys(name for column in columns for name in column):
+        table.add_row(name, *(column.get(name, "kept") for column in columns))
     console.print(table)
     console.print(
         f"targets: event 0.1 (aim 0.03); answer {_list(TARGETS)} (aim {_list(AIMS)}); recall 0.98; load 1 s; "

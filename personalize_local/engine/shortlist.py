@@ -24,6 +24,7 @@ from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.preference import Mask, Places
 
 MEMBERS = 500  # items of a cluster, on the average
+MOST_MEMBERS = 4 * MEMBERS  # a larger cluster is cut: nobody has taken most of its items, and they are all alike
 LEARNED_FROM = 64  # items of each cluster, to find the centres
 ROUNDS = 8
 AT_A_TIME = 4096  # items that are assigned to their clusters
@@ -75,8 +76,7 @@ class Shortlist:
 
         Shapes: vectors (N, d), first (H,), users (U, d).
         """
-        _, labels = np.unique(_clusters(vectors), return_inverse=True)
-        labels += 1
+        labels = 1 + _in_parts(_clusters(vectors))
         labels[first] = 0
         sizes = np.bincount(labels)
         means, squares = (_sums(values, labels) / np.maximum(sizes, 1)[:, None] for values in (vectors, vectors**2))
@@ -229,6 +229,16 @@ def _clusters(vectors: Floats) -> Integers:
         sizes = np.bincount(labels, minlength=count)[:, None]
         centres = np.where(sizes > 0, _sums(some, labels, count) / np.maximum(sizes, 1), centres).astype(np.float32)
     return _nearest(vectors, centres)
+
+
+def _in_parts(labels: Integers) -> Integers:
+    """The number of each item's cluster, if all are cut into parts of MOST_MEMBERS. Shapes: (N,) -> (N,)."""
+    sizes = np.bincount(labels)
+    place = np.empty_like(labels)  # of an item in its cluster
+    place[np.argsort(labels, kind="stable")] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    parts = -(-sizes // MOST_MEMBERS)
+    numbers: Integers = (np.cumsum(parts) - parts)[labels] + place // MOST_MEMBERS
+    return numbers
 
 
 def _nearest(vectors: Floats, centres: Floats) -> Integers:

@@ -107,6 +107,14 @@ def test_where_items_lie_anyhow_there_is_no_shortlist():
     assert Shortlist.of(vectors, FIRST[:0], users) is None
 
 
+def test_items_that_nobody_has_taken_and_that_are_all_alike_are_not_all_looked_at(vectors, users):
+    alike = np.concatenate([vectors, np.zeros((6 * ITEMS, WIDTH + 1), np.float32)])
+    shortlist = Shortlist.of(alike, FIRST, users[70:])
+    assert np.diff(shortlist.starts)[1:].max() < len(alike) / 100
+    for user in users[:20]:
+        assert recall(Shortlisted(shortlist, user).best(LIST), alike @ user) >= 0.9
+
+
 def test_the_same_catalogue_gets_the_same_shortlist_which_its_arrays_make_again(vectors, users, shortlist):
     again = Shortlist.of(vectors, FIRST, users[70:])
     assert all(np.array_equal(array, again.arrays[name]) for name, array in shortlist.arrays.items())
