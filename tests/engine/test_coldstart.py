@@ -1,5 +1,7 @@
 """Items that nobody has met, and what the recipes with metadata make of them."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -28,9 +30,10 @@ def tastes():
     return log, Catalogue(np.array(ids, object), columns)
 
 
-@pytest.fixture(scope="module", params=["aws-hrnn-metadata", "aws-hrnn-coldstart"])
-def model(request, tastes):
-    return recipes.train(request.param, *tastes, SMALL).model
+@pytest.fixture(scope="module")
+def trained(tastes):
+    """The model of a recipe."""
+    return cache(lambda recipe: recipes.train(recipe, *tastes, SMALL, passes=20).model)
 
 
 def scores_of(model, user):
@@ -39,23 +42,23 @@ def scores_of(model, user):
     return dict(zip(model.item_ids, model.scores(history, START + 4_000.0).tolist(), strict=True))
 
 
+@pytest.mark.parametrize("recipe", ["aws-hrnn-metadata", "aws-hrnn-coldstart"])
 @pytest.mark.parametrize("user", range(KINDS))
-def test_a_new_item_goes_to_those_who_like_its_kind(model, user):
-    scores = scores_of(model, user)
+def test_a_new_item_goes_to_those_who_like_its_kind(trained, recipe, user):
+    scores = scores_of(trained(recipe), user)
     assert max(NEW, key=scores.__getitem__) == f"new{user}"
     assert scores[f"new{user}"] > 2 * max(scores[new] for new in NEW if new != f"new{user}")
 
 
-def test_without_metadata_new_items_cannot_be_told_apart(tastes):
-    model = recipes.train("aws-hrnn", *tastes, SMALL).model
-    right = [max(NEW, key=scores_of(model, user).__getitem__) == f"new{user}" for user in range(KINDS)]
+def test_without_metadata_new_items_cannot_be_told_apart(trained):
+    right = [max(NEW, key=scores_of(trained("aws-hrnn"), user).__getitem__) == f"new{user}" for user in range(KINDS)]
     assert sum(right) < KINDS
 
 
-def test_only_coldstart_lets_a_new_item_stand_beside_known_ones(tastes):
+def test_only_coldstart_lets_a_new_item_stand_beside_known_ones(trained):
     places = {}
     for recipe in ("aws-hrnn-metadata", "aws-hrnn-coldstart"):
-        scores = scores_of(recipes.train(recipe, *tastes, SMALL).model, 0)
+        scores = scores_of(trained(recipe), 0)
         places[recipe] = sorted(scores, key=scores.__getitem__, reverse=True).index("new0")
     assert places["aws-hrnn-coldstart"] < OF_KIND + 1 < places["aws-hrnn-metadata"] + OF_KIND
 

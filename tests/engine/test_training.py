@@ -15,11 +15,12 @@ from personalize_local.engine.run import Run
 from personalize_local.engine.training import Settings, fit
 
 SETTINGS = Settings(hidden_dimension=32, bptt=32, recency_mask=True)
+QUICK = Run(passes=20)
 
 
 def test_a_tiny_log_is_learned_by_heart(log_of):
     sequences = ["abcde", "vbcwx"]  # what comes after b and c, the first item tells
-    model = fit(Histories.of(log_of(sequences * 4)), SETTINGS, Run())
+    model = fit(Histories.of(log_of(sequences * 4)), SETTINGS, QUICK)
     model.linear_share = 0.0
     for sequence in sequences:
         for length in range(1, len(sequence)):
@@ -30,7 +31,7 @@ def test_a_tiny_log_is_learned_by_heart(log_of):
 
 def test_one_seed_gives_one_model_and_another_seed_another(log_of):
     histories = Histories.of(log_of(["abcdefgh", "hgfedcba", "acegbdfh"] * 5))
-    first, again, other = (fit(histories, SETTINGS, Run(seed)) for seed in (1, 1, 2))
+    first, again, other = (fit(histories, SETTINGS, Run(seed, passes=1)) for seed in (1, 1, 2))
     assert all(np.array_equal(array, again.network[name]) for name, array in first.network.items())
     assert not np.array_equal(first.network["items.weight"], other.network["items.weight"])
 
@@ -40,14 +41,14 @@ def test_training_leaves_the_random_numbers_and_threads_of_others_alone(log_of, 
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(threads=2))
+    fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(threads=2, passes=1))
     assert torch.equal(torch.rand(3), expected)
     assert torch.get_num_threads() == 1
 
 
 def test_progress_grows_and_names_updates_and_loss(log_of):
     told = []
-    fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(progress=lambda *report: told.append(report)))
+    fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(passes=10, progress=lambda *report: told.append(report)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert re.fullmatch(r"update 20/600, loss [\d.]+, \d+ s left", told[1][1])
@@ -83,7 +84,7 @@ def test_events_of_more_weight_teach_more(log_of):
     log = log_of(sequences)
     for heavy in ("left", "right"):
         weights = np.where(log.items == heavy, 1.9, np.where(log.items == "start", 1.0, 0.1)).astype(np.float32)
-        model = fit(Histories.of(dataclasses.replace(log, weights=weights)), Settings(32, 8, False), Run())
+        model = fit(Histories.of(dataclasses.replace(log, weights=weights)), Settings(32, 8, False), QUICK)
         scores = dict(
             zip(model.item_ids, model.scores([Event("start", 1_500_000_000.0)], 1_500_000_060.0), strict=True)
         )
@@ -104,7 +105,7 @@ def test_a_large_catalogue_is_learned_from_draws(chain_log, monkeypatch, dense):
     monkeypatch.setattr(softmax, "FULL", 20)
     monkeypatch.setattr(softmax, "DRAWS", 30)
     monkeypatch.setattr(learning, "DENSE", dense)
-    model = fit(Histories.of(chain_log), SETTINGS, Run())
+    model = fit(Histories.of(chain_log), SETTINGS, Run(passes=30))
     model.linear_share = 0.0
     right = 0
     for item in range(40):
