@@ -51,7 +51,7 @@ def test_progress_grows_and_names_updates_and_loss(log_of):
     fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(passes=10, progress=lambda *report: told.append(report)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
-    assert re.fullmatch(r"update 20/600, loss [\d.]+, \d+ s left", told[1][1])
+    assert re.fullmatch(r"update 20/120, loss [\d.]+, \d+ s left", told[1][1])
 
 
 def test_with_the_recency_mask_newer_events_weigh_more(log_of):
