@@ -63,7 +63,14 @@ def _prepare(order: Order, made: Path, scratch: Path, shared_prefix: str) -> Non
     engine = partial(Spark, session=session, shared=shared, memory=_MEMORY)
     try:
         prepare(
-            order.datasets, scratch, made, order.domain, engine=engine, trainings=order.trainings, store=order.store
+            order.datasets,
+            scratch,
+            made,
+            order.domain,
+            engine=engine,
+            trainings=order.trainings,
+            incremental=order.incremental,
+            store=order.store,
         )
     finally:
         session.stop()

@@ -19,6 +19,7 @@ class Order:
     Attributes:
         before: the summary of the run before, which this one is compared with; None where there is none.
         store: the folder in S3 for the files with rows; None where they are to be with the others.
+        incremental: the datasets of which only what is new since the last full output in the store is written.
     """
 
     datasets: Datasets
@@ -26,12 +27,13 @@ class Order:
     trainings: Sequence[Training] = ()
     before: str | None = None
     store: str | None = None
+    incremental: Sequence[str] = ()
 
     def dump(self) -> str:
         """The order as text."""
         trainings = [asdict(training) for training in self.trainings]
         told = {"datasets": fingerprint(self.datasets), "domain": self.domain, "trainings": trainings}
-        return json.dumps(told | {"before": self.before, "store": self.store})
+        return json.dumps(told | {"before": self.before, "store": self.store, "incremental": [*self.incremental]})
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -43,6 +45,7 @@ class Order:
             [Training(one["place"], tuple(Wanted(**wanted) for wanted in one["events"])) for one in told["trainings"]],
             told["before"],
             told["store"],
+            told["incremental"],
         )
 
 

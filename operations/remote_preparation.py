@@ -19,7 +19,7 @@ from operations.aws import Aws, explained
 from operations.clock import Clock
 from operations.deploy import deploy_preparation
 from operations.errors import OperationError
-from operations.preparation import trainings
+from operations.preparation import incremental, trainings
 from personalize_stack.config.load import load
 from personalize_stack.config.model import Project
 from personalize_stack.config.preparation import BUCKET_OUTPUT, JOB_OUTPUT
@@ -99,6 +99,7 @@ class Run:
             trainings(self._project),
             before.read_text("utf-8") if before.is_file() else None,
             self._project.prep.out,
+            incremental(self._project),
         )
 
     def _ended(self, run: str, clock: Clock) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ pytest_plugins = ["personalize_local.pytest_plugin"]
 pytestmark = pytest.mark.timeout(600)  # Java starts slowly where much else runs
 
 ROOT = Path(__file__).parents[2]
+NEW = [f"new{n % 60},i{n},{1_600_100_000 + n},view,{n}.25" for n in range(1100)]
 
 
 @pytest.fixture
@@ -71,12 +72,19 @@ def test_the_job_makes_in_s3_what_is_made_here(project, bucket, package):
     project.write_log(",i1,1600000000,view,1", "u0,i0,1600000000,buy,0.5")
     bucket.upload_file(str(project.root / "log.csv"), "logs/2026/log.csv")
     datasets = {"interactions": project.interactions("s3://jobs/logs/*.csv")}
-    bucket.put_object(Key="run/order.json", Body=Order(datasets, store="s3://jobs/kept").dump().encode())
+    full = prepare(datasets, project.root, project.root / "full", store="s3://jobs/kept").datasets["interactions"]
+    project.write_log(",i1,1600000000,view,1", "u0,i0,1600000000,buy,0.5", *NEW)
+    bucket.upload_file(str(project.root / "log.csv"), "logs/2026/log.csv")
+    order = Order(datasets, store="s3://jobs/kept", incremental=["interactions"])
+    bucket.put_object(Key="run/order.json", Body=order.dump().encode())
 
     ran = submit(package, "--order", "s3://jobs/run/order.json", "--out", "s3://jobs/run/out", "--JOB_NAME", "films")
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    here = prepare(datasets, project.root, project.out)
+    here = prepare(
+        datasets, project.root, project.root / "full", store="s3://jobs/kept", incremental=["interactions"]
+    ).datasets["interactions"]
+    prepare(datasets, project.root, project.out)
     brought = project.root / "brought"
     for found in bucket.objects.filter(Prefix="run/out/"):
         (brought / found.key.removeprefix("run/out/")).parent.mkdir(parents=True, exist_ok=True)
@@ -86,10 +94,11 @@ def test_the_job_makes_in_s3_what_is_made_here(project, bucket, package):
     }
     assert (brought / "interactions.avsc").read_bytes() == (project.out / "interactions.avsc").read_bytes()
     made = Manifest.read(brought).datasets["interactions"]
-    assert (made.rows_read, made.rejected) == (1202, {"duplicate": 1, "missing_user_id": 1})
-    assert made.sha256 == here.datasets["interactions"].sha256
-    for name, stored in (("INTERACTIONS.csv", made.location), ("quarantine/interactions.csv", made.quarantine_file)):
-        assert bucket.Object(f"kept/{stored}").get()["Body"].read() == (project.out / name).read_bytes()
+    assert (made.rows_read, made.rejected) == (2302, {"duplicate": 1, "missing_user_id": 1})
+    assert (made.mode, made.rows_written, made.aside) == ("INCREMENTAL", 1100, {"unchanged": 1200})
+    assert (made.baseline, made.parts) == (full.parts, here.parts)
+    quarantine = bucket.Object(f"kept/{made.quarantine_file}").get()["Body"].read()
+    assert quarantine == (project.out / "quarantine" / "interactions.csv").read_bytes()
     assert not list(bucket.objects.filter(Prefix="run/out-scratch"))
 
 
@@ -109,8 +118,7 @@ def test_an_order_is_read_as_it_was_written():
     items = DatasetSpec.model_validate(
         {"source": ["s3://a/b.csv", {"path": "s3://a/c", "format": "csv"}], "columns": {"ITEM_ID": "id", "X": "x"}}
     )
-    order = Order(
-        {"items": items}, "ECOMMERCE", [Training("solutions.a", (Wanted("view", 0.5),))], json.dumps({}), "s3://a/out"
-    )
+    trainings = [Training("solutions.a", (Wanted("view", 0.5),))]
+    order = Order({"items": items}, "ECOMMERCE", trainings, json.dumps({}), "s3://a/out", ["items"])
 
     assert Order.parse(order.dump()) == order
