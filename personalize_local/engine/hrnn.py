@@ -83,7 +83,7 @@ class Hrnn(nn.Module):
         types: int = 0,
         features: Features | None = None,
         profiles: Features | None = None,
-        dropout: tuple[float, float] = (0.3, 0.4),
+        dropout: tuple[float, float] = (0.0, 0.0),
         sparse: bool = False,
     ) -> None:
         super().__init__()

@@ -38,6 +38,8 @@ UPDATING = 0.2  # of a training's updates, when a former model goes on
 AHEAD = 4  # events that each one is to tell
 FADING = 0.6  # what a target keeps of its say with each event between, at first; in the end the next event alone counts
 HIGHEST_RATE = 8e-3
+DROPOUT, LITTLE_DROPOUT = (0.3, 0.4), (0.2, 0.25)  # of the embedded events and of the states
+SELDOM = 8  # passes over the log, up to which little can be learned by heart
 WARM_UP = 0.1  # of the training; then the rate falls linearly
 LAST_RATE = 0.02  # of the highest
 MOST_GRADIENT = 5.0
@@ -68,6 +70,9 @@ def train_network(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     counts = np.bincount(histories.items, minlength=len(histories.item_ids))
     contrast = Contrast(counts, rng, device)
+    former = former_of(run, width)
+    known = int(np.count_nonzero(counts >= FEWEST_INTERACTIONS))
+    updates = number_of_updates(known, len(histories.items), run.passes, UPDATING if former else 1.0)
     network = Hrnn(
         len(counts),
         width,
@@ -78,10 +83,10 @@ def train_network(
         profiles=Features.of(list(map(str, histories.profiles.item_ids)), histories.profiles)
         if histories.profiles
         else None,
+        dropout=dropout(updates, len(histories.items)),
         sparse=len(counts) > DENSE,
     )
     start_from_statistics(network, histories, counts)
-    former = former_of(run, width)
     if former:
         go_on_from(network, former, histories.item_ids)
     network.to(device).train()
@@ -89,8 +94,6 @@ def train_network(
     say = torch.from_numpy(weights(histories, recent_more=recent_more)).to(device)
     ahead = 1 + torch.arange(AHEAD, device=device)
     optimizers = _optimizers(network)
-    known = int(np.count_nonzero(counts >= FEWEST_INTERACTIONS))
-    updates = number_of_updates(known, len(histories.items), run.passes, UPDATING if former else 1.0)
     began = time.monotonic()
     for update, (rows, real) in enumerate(islice(batches(histories, window, TARGETS, rng), updates)):
         places, some = torch.from_numpy(rows).to(device), torch.from_numpy(real).to(device)  # (B, T) both
@@ -115,6 +118,11 @@ def number_of_updates(items: int, events: int, passes: int = MOST_PASSES, share:
     by_items = min(max(TARGETS_FOR_AN_ITEM * items // TARGETS, ENOUGH_UPDATES), MOST_UPDATES)
     fewest = FEWEST_UPDATES * passes / MOST_PASSES
     return max(1, round(share * max(min(by_items, passes * events // TARGETS), fewest)))
+
+
+def dropout(updates: int, events: int) -> tuple[float, float]:
+    """The share of what is embedded and of the states that an update does without: less where a log is seldom read."""
+    return LITTLE_DROPOUT if updates * TARGETS <= SELDOM * events else DROPOUT
 
 
 class _Log:
