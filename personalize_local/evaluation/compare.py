@@ -14,6 +14,7 @@ from personalize_local.engine.model import Ranker
 from personalize_local.engine.offline import Evaluation, Request, evaluate, last_events, requests, split_by_id
 from personalize_local.engine.recipes import TEST_USERS
 from personalize_local.engine.run import Progress, Run, unheard
+from personalize_local.service.profiles import BRISK
 
 Told = Callable[[str], Progress]
 
@@ -110,13 +111,15 @@ def compare(
 ) -> Iterator[Result]:
     """Train and test one after the other; what cannot be trained says why and keeps nobody else from it.
 
+    They learn as long as in the local cloud's usual profile.
+
     Args:
         told: Gives what hears of a training's progress, by the contender's name.
     """
     for contender in contenders:
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            model = contender.fit(split.train, Run(seed, progress=told(contender.name)))
+            model = contender.fit(split.train, Run(seed, passes=BRISK.passes, progress=told(contender.name)))
         except EngineError as problem:
             yield Result(contender, problem=str(problem))
             continue
