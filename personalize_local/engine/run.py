@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from personalize_local.engine.model import Model
 
-MOST_PASSES = 50
+MOST_PASSES, QUICK_PASSES = 50, 12  # over the log; a small one is learned nearly as well with the few
 
 Progress = Callable[[float, str], None]
 
@@ -21,8 +21,7 @@ class Run:
     Args:
         threads: Of torch. One gives the same model on every machine, and is the fastest beside other work: the steps of
             a small network are too short to be shared.
-        passes: How often an event may be learned from. With as many as usual, a small log takes as long as a large one;
-            it is learned nearly as well with a third of them.
+        passes: How often an event may be learned from. With MOST_PASSES, a small log takes as long as a large one.
         former: A model to go on from, with a fifth of the updates (training mode UPDATE).
         progress: Is told the share that is done, 0 to 1, and what goes on.
     """

@@ -13,8 +13,7 @@ from personalize_local.engine.histories import Histories
 from personalize_local.engine.model import Ranker
 from personalize_local.engine.offline import Evaluation, Request, evaluate, last_events, requests, split_by_id
 from personalize_local.engine.recipes import TEST_USERS
-from personalize_local.engine.run import Progress, Run, unheard
-from personalize_local.service.profiles import BRISK
+from personalize_local.engine.run import QUICK_PASSES, Progress, Run, unheard
 
 Told = Callable[[str], Progress]
 
@@ -119,7 +118,7 @@ def compare(
     for contender in contenders:
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            model = contender.fit(split.train, Run(seed, passes=BRISK.passes, progress=told(contender.name)))
+            model = contender.fit(split.train, Run(seed, passes=QUICK_PASSES, progress=told(contender.name)))
         except EngineError as problem:
             yield Result(contender, problem=str(problem))
             continue

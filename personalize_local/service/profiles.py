@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from personalize_local.engine.run import MOST_PASSES, QUICK_PASSES
+
 
 class Verb(StrEnum):
     """What takes time."""
@@ -29,8 +31,7 @@ class Profile:
         filters_lag: Seconds until filters see what became of items.
         updates_lag: Seconds until items that are new since a training are explored [developer guide: automatic
             updates].
-        passes: How often a training may learn from an interaction. With as many as on AWS a small log takes as long as
-            a large one; it is learned nearly as well with a third of them.
+        passes: How often a training may learn from an interaction.
         deleting_children_block: Whether a resource that is being deleted still keeps its parent from being deleted,
             as on AWS; many clean-up scripts do not wait.
     """
@@ -40,7 +41,7 @@ class Profile:
     special: Mapping[Verb, Mapping[str, float]]
     filters_lag: float = 0
     updates_lag: float = 0
-    passes: int = 12
+    passes: int = QUICK_PASSES
     deleting_children_block: bool = False
 
     def seconds(self, verb: Verb, kind: str) -> float:
@@ -76,7 +77,7 @@ AWS = Profile(
     },
     filters_lag=20 * 60,
     updates_lag=2 * 3600,
-    passes=50,
+    passes=MOST_PASSES,
     deleting_children_block=True,
 )
 
