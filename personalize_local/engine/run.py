@@ -1,9 +1,13 @@
 """How a training runs, beside what it learns from."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from personalize_local.engine.model import Model
+if TYPE_CHECKING:  # commands that only look how long things take need not wait for numpy
+    from personalize_local.engine.model import Model
 
 MOST_PASSES, QUICK_PASSES = 50, 12  # over the log; a small one is learned nearly as well with the few
 
