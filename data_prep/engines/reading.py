@@ -108,7 +108,11 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, file: File, number: int) ->
                   then list_transform({all_fields},
                                       lambda x: case when starts_with(x, {quote}) then {bare} else x end)
                   else [] end"""
-    odd = " or ".join(f"contains(text, {mark})" for mark in filter(None, [dialect.quote and quote, "' '", "chr(9)"]))
+    # A space matters at the ends of a value only; most lines have none at all.
+    ends = " or ".join(f"contains(text, {literal(mark)})" for mark in (f" {delimiter}", f"{delimiter} "))
+    ends = f"case when contains(text, ' ') then starts_with(text, ' ') or suffix(text, ' ') or {ends} else false end"
+    marks = [f"contains(text, {literal(mark)})" for mark in (dialect.quote, "\t") if mark not in ("", delimiter)]
+    odd = " or ".join([*marks, ends])
     relation = f"""
         select {ROW}, len(cells) <> {len(header)} as {BROKEN}, {PLAIN},
                {", ".join(f"cells[{place}] as {quoted(name)}" for place, name in enumerate(header, start=1) if name)}
