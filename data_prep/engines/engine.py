@@ -49,7 +49,7 @@ class Engine(Protocol):
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Answer a SELECT in DuckDB's SQL; `{rows}` in it stands for the rows that were loaded, refused ones included.
 
-        They have the dataset's columns, and ROW, FORM (interactions) and REASON of `rules`.
+        They have the dataset's columns, and of `rules` ROW, REASON and, if they are interactions, FORM, USER and ITEM.
         """
 
     def keep(self, name: str, question: str) -> None:

@@ -125,25 +125,22 @@ class _Found(NamedTuple):
 
 def _periods_found(ask: Ask, event_type: str, first: int, last: int, seconds: int) -> list[_Found]:
     repetitions = ", ".join(map(literal, (rules.DUPLICATE, rules.NEAR_DUPLICATE)))
+    counted = ", ".join(
+        f"cast(coalesce(sum(rows) filter (where reason {which}), 0) as bigint)"
+        for which in ("is null", f"in ({repetitions})", f"not in ({repetitions}, {literal(rules.HELD_OUT)})")
+    )
     return [
         _Found(*row)
         for row in ask(f"""
             with found as (
                 select "TIMESTAMP" // {seconds} as period, {event_type} as kind, {REASON} as reason, count(*) as rows
                 from {{rows}} where "TIMESTAMP" between {first} and {last} group by all),
-            cells as (
-                select period, kind, coalesce(sum(rows) filter (where reason is null), 0) as kept,
-                       coalesce(sum(rows) filter (where reason in ({repetitions})), 0) as repeated,
-                       coalesce(sum(rows) filter (where reason not in ({repetitions}, {literal(rules.HELD_OUT)})), 0)
-                       as refused
-                from found group by period, kind),
             kinds as (
-                select kind, row_number() over (order by sum(kept) desc, kind) as place
-                from cells where kept > 0 group by kind)
+                select kind, row_number() over (order by sum(rows) desc, kind) as place
+                from found where reason is null group by kind)
             select period, case when place <= {SHOWN_TYPES} then kind else {literal(OTHER_TYPES)} end as name,
-                   cast(sum(kept) as bigint), cast(sum(repeated) as bigint), cast(sum(refused) as bigint),
-                   (select count(*) from kinds)
-            from cells left join kinds using (kind) group by period, name order by period, name""")
+                   {counted}, (select count(*) from kinds)
+            from found left join kinds using (kind) group by period, name order by period, name""")
     ]
 
 

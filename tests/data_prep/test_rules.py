@@ -98,6 +98,14 @@ def test_values_and_times_out_of_their_range_are_rejected(project):
     }
 
 
+def test_rows_that_are_alike_but_for_their_event_type_are_all_kept(project):
+    rows = [f"new,i1,1600000000,{kind},1" for kind in ("view", "buy", "view", "share")]
+
+    prepared = run(project, *rows)
+
+    assert prepared.rejected == {"duplicate": 1}
+
+
 def test_near_duplicates_are_told_from_the_row_before(project):
     rows = [f"new,i1,{1_600_000_000 + second},view,1" for second in (0, 5, 10, 21)]
 

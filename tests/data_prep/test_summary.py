@@ -12,7 +12,7 @@ from data_prep.errors import UnusableDataError
 from data_prep.prepare import prepare
 from data_prep.spec import DatasetSpec
 from data_prep.summary.model import Summary
-from data_prep.summary.spread import popularity, spread
+from data_prep.summary.spread import MAX_PERIODS, period_seconds, popularity, spread
 from data_prep.trainings import Training, Wanted
 
 DAY = 86400
@@ -114,6 +114,11 @@ def test_times_of_before_there_was_anything_to_click_on_are_told_with_their_rows
         "2 rows have a TIMESTAMP before 1990-01-01, from 1970-01-01 00:00 on; correct the unit"
     )
     assert [row.line for row in early.evidence] == [6002, 6003]
+
+
+@pytest.mark.parametrize("last", [0, 3600, 90 * DAY, 120 * 364 * DAY, 2**63 // 1000])
+def test_no_time_is_so_long_that_there_are_many_periods(last):
+    assert last // period_seconds(0, last) < MAX_PERIODS
 
 
 def test_inequality_is_measured_as_it_is_defined():
