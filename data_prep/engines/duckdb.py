@@ -1,6 +1,5 @@
 """The preparation's rules, run by DuckDB in this process, on files larger than memory too."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,7 +9,7 @@ import duckdb
 from data_prep import functions, rules
 from data_prep.bringing import bring
 from data_prep.dataset import Dataset, File
-from data_prep.engines import reading, repeated
+from data_prep.engines import fitting, reading, repeated
 from data_prep.engines.engine import Counts, counts_of
 from data_prep.engines.reading import Loaded, shown
 from data_prep.errors import DataPrepError, SourceError, first_line
@@ -102,10 +101,10 @@ class DuckDB:
             reading.load(self._connection, file, number, _paths(dataset, file))
             for number, (file, _) in enumerate(brought)
         ]
-        _refuse_missing_columns(dataset, self._loaded)
+        fitting.refuse_missing_columns(dataset, self._loaded)
         self._begin("judging", self.rows_in_files())
         for number, loaded in enumerate(self._loaded):
-            self._refuse_bad_expressions(dataset, loaded)
+            fitting.refuse_bad_expressions(self._connection, dataset, loaded)
             verb = "insert into rows" if number else "create or replace table rows as"
             try:
                 self._connection.execute(f"{verb} {_hashed(dataset, loaded)}")
@@ -262,28 +261,6 @@ class DuckDB:
         (rejected,) = self._one(f"update rows set {REASON} = {literal(history.reason)} where {ROW} in ({rows})")
         return int(rejected)
 
-    def _refuse_bad_expressions(self, dataset: Dataset, loaded: Loaded) -> None:
-        problems = []
-        for name, column in dataset.columns(loaded.file).items():
-            try:
-                self._connection.execute(f"select {rules.text_of(column)} from ({loaded.relation}) limit 0")
-            except duckdb.Error as error:
-                problems.append(
-                    f"datasets.{dataset.name}.columns.{name}.sql: {column.sql} cannot be used on "
-                    f"{shown(loaded.file)}, which has the columns {list(loaded.columns)}: {first_line(error)}"
-                )
-        for reason, predicate in dataset.spec.rules.reject.items() if not problems else ():
-            try:
-                values = judged(dataset, loaded.file, loaded.relation, predicates=False)
-                self._connection.execute(f"select * from ({values}) where ({predicate}\n) limit 0")
-            except duckdb.Error as error:
-                problems.append(
-                    f"datasets.{dataset.name}.rules.reject.{reason}: {predicate} cannot be used on the columns "
-                    f"{list(dataset.spec.columns)}: {first_line(error)}"
-                )
-        if problems:
-            raise SourceError("\n".join(problems))
-
     def _copy(self, query: str, path: Path, options: str) -> None:
         self._connection.execute(f"copy ({query}) to {literal(str(path))} ({options})")
 
@@ -317,15 +294,3 @@ def _hashed(dataset: Dataset, loaded: Loaded) -> str:
         identity = f'{USER}, {ITEM}, "TIMESTAMP"'
     half = f"cast(hash({identity}) >> 32 as uinteger)"
     return f"select *, case when {REASON} is null then {half} end as {_HASH} from ({rows})"
-
-
-def _refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:
-    problems = []
-    for loaded in files:
-        wanted = [column.column for column in dataset.columns(loaded.file).values()] + [dataset.spec.rules.newest_by]
-        if missing := [name for name in wanted if name is not None and name not in loaded.columns]:
-            problems.append(
-                f"datasets.{dataset.name}: {shown(loaded.file)} has no columns {missing}, it has {list(loaded.columns)}"
-            )
-    if problems:
-        raise SourceError("\n".join(problems))
