@@ -1,6 +1,7 @@
 """Pipeline: the roles by which GitHub Actions of one repository deploy an environment, without a stored key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -14,6 +15,18 @@ QUALIFIER = "hnb659fds"  # of the CDK's bootstrap
 _STATUS = "the status lists everything of the service, and describes what has the stack's name"
 
 
+@dataclass(frozen=True)
+class Preparation:
+    """The stack of the job that prepares data.
+
+    Args:
+        tags: Those of its key.
+    """
+
+    stack_name: str
+    tags: Mapping[str, str]
+
+
 class Pipeline(Construct):
     """Two roles: one deploys, from jobs in a GitHub environment; one shows differences in pull requests.
 
@@ -24,13 +37,25 @@ class Pipeline(Construct):
     Args:
         repository: "owner/name" on GitHub.
         environment: The GitHub environment, which has its reviewers.
+        preparation: The stack whose job prepares the data; the deploying role may look at it, and run its job. Default:
+            the pipeline's own job prepares the data.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, repository: str, environment: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        repository: str,
+        environment: str,
+        preparation: Preparation | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
         deploys = self._role("Deploy", f"repo:{repository}:environment:{environment}", f"Deploys {environment}")
         self._take(deploys, "deploy-role", "file-publishing-role", "lookup-role")
         self._follow(deploys)
+        if preparation:
+            self._prepare(deploys, preparation)
         shows = self._role("Diff", f"repo:{repository}:pull_request", "Shows differences in pull requests")
         self._take(shows, "lookup-role")
         self.deploy_role, self.diff_role = deploys, shows
@@ -74,6 +99,33 @@ class Pipeline(Construct):
         for pattern, actions in described.items():
             self._allow(role, actions, pattern)
         accept_patterns(role, "*", *described, reason=_STATUS)
+
+    def _prepare(self, role: iam.Role, preparation: Preparation) -> None:
+        """Let a role look at the stack that prepares data, order its job, and bring what that makes."""
+        stack, stack_name = Stack.of(self), preparation.stack_name
+        place = f"{stack.region}:{stack.account}"
+        prepares = f"arn:{stack.partition}:cloudformation:{place}:stack/{stack_name}/*"
+        job = f"arn:{stack.partition}:glue:{place}:job/{stack_name}"
+        bucket = f"arn:{stack.partition}:s3:::{stack_name.lower()}-bucket*"
+        keys = f"arn:{stack.partition}:kms:{place}:key/*"
+        self._allow(role, ["cloudformation:DescribeStacks", "cloudformation:DescribeStackEvents"], prepares)
+        self._allow(role, ["glue:StartJobRun", "glue:GetJobRun"], job)
+        self._allow(role, ["s3:ListBucket"], bucket)
+        self._allow(role, ["s3:PutObject", "s3:GetObject"], f"{bucket}/runs/*")
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=[keys],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": f"s3.{stack.region}.amazonaws.com",
+                        **{f"aws:ResourceTag/{tag}": value for tag, value in preparation.tags.items()},
+                    }
+                },
+            )
+        )
+        reason = "the stack is deployed by itself, so that the names that CloudFormation gives there are not known here"
+        accept_patterns(role, prepares, bucket, f"{bucket}/runs/*", keys, reason=reason)
 
     @staticmethod
     def _allow(role: iam.Role, actions: Sequence[str], *resources: str) -> None:

@@ -110,6 +110,7 @@ class PreparationJob(Construct):
         job = glue.CfnJob(
             self,
             "Resource",
+            name=Stack.of(self).stack_name,  # by which a pipeline may be allowed to run it
             command=glue.CfnJob.JobCommandProperty(
                 name="glueetl", python_version="3", script_location=script.s3_object_url
             ),

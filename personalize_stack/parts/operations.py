@@ -9,7 +9,7 @@ from personalize_stack.event_tracker import EventTracker, EventTrackerBase
 from personalize_stack.parts.data import Data
 from personalize_stack.parts.site import Site
 from personalize_stack.pausing import Idle, Pauser
-from personalize_stack.pipeline import Pipeline
+from personalize_stack.pipeline import Pipeline, Preparation
 from personalize_stack.recommender import Recommender
 from personalize_stack.serving import Serving
 from personalize_stack.solution import SolutionVersion
@@ -103,7 +103,15 @@ def build_pipeline(site: Site) -> Pipeline | None:
     declared = site.project.pipeline
     if declared is None:
         return None
-    pipeline = Pipeline(site.stack, "Pipeline", repository=declared.repository, environment=site.project.environment)
+    project = site.project
+    tags = {"project": project.project, "environment": project.environment}
+    pipeline = Pipeline(
+        site.stack,
+        "Pipeline",
+        repository=declared.repository,
+        environment=project.environment,
+        preparation=Preparation(project.preparation_stack_name, tags) if project.prep.engine == "spark" else None,
+    )
     site.outputs.tell("DeployRoleArn", pipeline.deploy_role.role_arn)
     site.outputs.tell("DiffRoleArn", pipeline.diff_role.role_arn)
     return pipeline

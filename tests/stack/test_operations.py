@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from data_prep.manifest import Manifest, Part, PreparedDataset
 from data_prep.spec import fingerprint
 from personalize_stack.config.load import load
+from personalize_stack.pipeline import Pipeline, Preparation
 from personalize_stack.stack import PersonalizeStack
 
 PROJECT = """
@@ -212,6 +213,27 @@ def test_only_jobs_of_the_repositorys_environment_deploy_and_pull_requests_may_o
         if action.startswith("personalize:") and not action[12:].startswith(("List", "Describe"))
     ]
     assert deploys["cloudformation:ExecuteChangeSet"] == json.dumps({"Ref": "AWS::StackId"})
+
+
+def test_who_deploys_may_run_the_job_that_prepares_and_bring_what_it_makes():
+    stack = cdk.Stack(cdk.App(), "films-dev")
+    preparation = Preparation("films-dev-preparation", {"project": "films", "environment": "dev"})
+    Pipeline(stack, "Pipeline", repository="octo/films", environment="dev", preparation=preparation)
+    (policy,) = (
+        Template.from_stack(stack)
+        .find_resources("AWS::IAM::Policy", {"Properties": {"PolicyName": Match.string_like_regexp("Deploy")}})
+        .values()
+    )
+    may = {
+        action: statement
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert "job/films-dev-preparation" in json.dumps(may["glue:StartJobRun"]["Resource"])
+    assert "films-dev-preparation-bucket*/runs/*" in json.dumps(may["s3:GetObject"]["Resource"])
+    bounds = may["kms:Decrypt"]["Condition"]["StringEquals"]
+    assert (bounds["aws:ResourceTag/project"], bounds["aws:ResourceTag/environment"]) == ("films", "dev")
+    assert "s3." in json.dumps(bounds["kms:ViaService"])
 
 
 def test_the_function_has_its_own_folder_for_code_and_nothing_else(app, template):
