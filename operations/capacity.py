@@ -107,7 +107,7 @@ def capacities(aws: Aws, project: Project, clock: Clock) -> Iterator[Capacity]:
             )
 
 
-def pause(project: Project, name: str, console: Console) -> None:
+def pause(project: Project, name: str, console: Console, *, as_json: bool = False) -> None:
     """Pause a campaign or a recommender: it serves nothing and is not billed until it is resumed.
 
     Raises:
@@ -117,13 +117,14 @@ def pause(project: Project, name: str, console: Console) -> None:
     with explained(f"{full} cannot be paused"):
         served = described(aws.client("personalize"), arn)
         if served is None or served.is_stopped:
-            console.print(f"{full} is paused already")
+            _answer(console, full, arn, f"{full} is paused already", changed=False, as_json=as_json)
             return
         _pauser(aws, project).pause(served)
-    console.print(f"{full} is being paused; to have it back: personalize scale resume {full}", soft_wrap=True)
+    told = f"{full} is being paused; to have it back: personalize scale resume {full}"
+    _answer(console, full, arn, told, as_json=as_json)
 
 
-def resume(project: Project, name: str, console: Console) -> None:
+def resume(project: Project, name: str, console: Console, *, as_json: bool = False) -> None:
     """Bring back what was paused, as it was.
 
     Raises:
@@ -134,16 +135,11 @@ def resume(project: Project, name: str, console: Console) -> None:
         resumed = _pauser(aws, project).resume(arn)
         if not resumed and described(aws.client("personalize"), arn) is None:
             raise OperationError(f"there is no record of {full}; personalize deploy makes it again once it is changed")
-    if resumed:
-        console.print(
-            f"{full} comes back; personalize status --watch tells when it serves, on AWS in 10 to 20 minutes",
-            soft_wrap=True,
-        )
-    else:
-        console.print(f"{full} is not paused")
+    told = f"{full} comes back; personalize status --watch tells when it serves, on AWS in 10 to 20 minutes"
+    _answer(console, full, arn, told if resumed else f"{full} is not paused", changed=resumed, as_json=as_json)
 
 
-def set_capacity(project: Project, name: str, tps: int, console: Console) -> None:
+def set_capacity(project: Project, name: str, tps: int, console: Console, *, as_json: bool = False) -> None:
     """Change what is reserved, by hand; a deploy that does not change it leaves it so.
 
     Raises:
@@ -156,10 +152,18 @@ def set_capacity(project: Project, name: str, tps: int, console: Console) -> Non
             raise OperationError(f"{full} is paused; personalize scale resume {full}")
         if served.is_busy:
             raise OperationError(f"{full} is {served.status.replace('_', ' ')}; try again when it is ACTIVE")
-        set_minimum(aws.client("personalize"), served, tps)
-    console.print(
-        f"{full} reserves {tps} TPS instead of {served.minimum} once it is updated, on AWS in 10 to 20 minutes"
-    )
+        changed = tps != served.minimum
+        if changed:
+            set_minimum(aws.client("personalize"), served, tps)
+    told = f"{full} reserves {tps} TPS instead of {served.minimum} once it is updated, on AWS in 10 to 20 minutes"
+    _answer(console, full, arn, told if changed else f"{full} reserves {tps} TPS", changed=changed, as_json=as_json)
+
+
+def _answer(console: Console, name: str, arn: str, told: str, *, changed: bool = True, as_json: bool) -> None:
+    if as_json:
+        console.print_json(json.dumps({"name": name, "arn": arn, "changed": changed, "told": told}))
+    else:
+        console.print(told, soft_wrap=True)
 
 
 def _chosen(project: Project, name: str) -> tuple[Aws, str, str]:

@@ -1,10 +1,12 @@
 """`personalize local fault`: what goes wrong on purpose in the local cloud."""
 
 import argparse
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from operations.cli._options import add_json
 from personalize_local.cloud import LocalCloud
 
 EXAMPLES = """\
@@ -13,8 +15,12 @@ examples:
   personalize local fault add GetRecommendations --latency 200ms
   personalize local fault add CreateCampaign --error 1 --code LimitExceededException
   personalize local fault add CreateSolutionVersion --fail "no capacity" --times 1
+  personalize local fault list --json
+
+exit codes: 0 done, 1 the local cloud does not run, or refuses
 """
 
+_LAYOUT: Mapping[str, Any] = {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
 AddState = Callable[[argparse.ArgumentParser], None]
 
 
@@ -29,11 +35,10 @@ def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]", a
         "fault",
         help=told,
         description=f"{told[0].upper()}{told[1:]}.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **_LAYOUT,
     )
     verbs = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    adding = verbs.add_parser("add", help="add one; it stays, through restarts too, until it is removed")
+    adding = verbs.add_parser("add", help="add one; it stays, through restarts too, until it is removed", **_LAYOUT)
     adding.add_argument("operation", metavar="OPERATION", help="GetRecommendations, CreateCampaign …, or * for all")
     effect = adding.add_mutually_exclusive_group(required=True)
     effect.add_argument("--throttle", type=float, metavar="RATE", help="so many calls, 0 to 1, are throttled")
@@ -45,13 +50,14 @@ def add_parser(actions: "argparse._SubParsersAction[argparse.ArgumentParser]", a
     adding.add_argument("--rate", type=float, help="how many calls the last three hit, 0 to 1 (default: all)")
     adding.add_argument("--times", type=int, metavar="N", help="hit N calls at most")
     adding.add_argument("--seed", type=int, default=0, help="another choice of calls (default: %(default)s)")
-    listing = verbs.add_parser("list", help="show them, with how many calls each saw and hit")
-    removing = verbs.add_parser("remove", help="remove one, or all")
+    listing = verbs.add_parser("list", help="show them, with how many calls each saw and hit", **_LAYOUT)
+    removing = verbs.add_parser("remove", help="remove one, or all", **_LAYOUT)
     which = removing.add_mutually_exclusive_group(required=True)
     which.add_argument("id", nargs="?", type=int, metavar="ID", help="as the list shows it")
     which.add_argument("--all", action="store_true", help="remove all")
     for verb, run in ((adding, add), (listing, show), (removing, remove)):
         add_state(verb)
+        add_json(verb)
         verb.add_argument("--region", default=LocalCloud.region, help="of the service (default: %(default)s)")
         verb.set_defaults(run=run, refuse=verb.error)
 
@@ -73,13 +79,16 @@ def add(args: argparse.Namespace) -> int:
     else:
         settings["effect"] = "denied"
     fault = LocalCloud(args.state).ask("POST", _path(args), {"operation": args.operation, **settings})
-    print(f"fault {fault['id']}: {_what(fault)}")
+    print(json.dumps(fault) if args.json else f"fault {fault['id']}: {_what(fault)}")
     return 0
 
 
 def show(args: argparse.Namespace) -> int:
     """Show the faults."""
     faults = LocalCloud(args.state).ask("GET", _path(args))["faults"]
+    if args.json:
+        print(json.dumps(faults))
+        return 0
     rows = [("ID", "WHAT", "CALLS", "HIT"), *((f["id"], _what(f), f["calls"], f["hits"]) for f in faults)]
     widths = [max(len(str(row[column])) for row in rows) for column in range(2)]
     for number, what, calls, hits in rows:
@@ -90,7 +99,8 @@ def show(args: argparse.Namespace) -> int:
 def remove(args: argparse.Namespace) -> int:
     """Remove one fault or all."""
     LocalCloud(args.state).ask("DELETE", _path(args, args.id))
-    print("all faults are removed" if args.all else f"fault {args.id} is removed")
+    told = "all faults are removed" if args.all else f"fault {args.id} is removed"
+    print(json.dumps({"removed": "all" if args.all else args.id}) if args.json else told)
     return 0
 
 

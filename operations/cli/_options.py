@@ -25,9 +25,13 @@ def add_environment(parser: argparse.ArgumentParser, *, again: bool = False) -> 
     )
 
 
-def add_json(parser: argparse.ArgumentParser) -> None:
-    """Add the option that asks for JSON."""
-    parser.add_argument("--json", action="store_true", help="print JSON")
+def add_json(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """Add the option that asks for JSON.
+
+    Args:
+        again: As for `add_environment`.
+    """
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS if again else False, help="print JSON")
 
 
 def loading() -> AbstractContextManager[object]:

@@ -1,11 +1,16 @@
 """`personalize completion`: what a shell needs to complete commands and options."""
 
 import argparse
+import json
+
+from operations.cli._options import add_json
 
 EXAMPLES = """\
 examples:
   eval "$(personalize completion bash)"                                # in ~/.bashrc
   personalize completion zsh > ~/.zfunc/_personalize                   # in a folder of $fpath
+
+exit codes: 0 printed, 2 no such shell
 """
 
 
@@ -18,6 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_json(parser)
     parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="for which shell")
     parser.set_defaults(run=run)
 
@@ -28,5 +34,6 @@ def run(args: argparse.Namespace) -> int:
 
     from operations.cli.main import parser
 
-    print(shtab.complete(parser(), shell=args.shell))
+    script = shtab.complete(parser(), shell=args.shell)
+    print(json.dumps({"shell": args.shell, "script": script}) if args.json else script)
     return 0

@@ -2,20 +2,32 @@
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from operations.cli._options import add_json, loading
+
+EXAMPLES = """\
+examples:
+  personalize config check -f examples/movielens/personalize.yaml --env prod
+  personalize config check --json | jq '.prod.campaigns'
+  personalize config schema > personalize.schema.json
+
+exit codes: 0 all is as it should be, 1 something is wrong; the message tells everything, with its lines
+"""
+_LAYOUT: Mapping[str, Any] = {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command."""
-    parser = subparsers.add_parser("config", help="check the configuration, or print its JSON Schema")
+    parser = subparsers.add_parser("config", help="check the configuration, or print its JSON Schema", **_LAYOUT)
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     check = actions.add_parser(
         "check",
         help="tell what the configuration declares, or everything that is wrong with it",
         description="Tell what the configuration declares in each environment, or everything that is wrong with it.",
-        epilog="example: personalize config check -f examples/movielens/personalize.yaml --env prod",
+        **_LAYOUT,
     )
     check.add_argument(
         "-f", "--file", type=Path, default=Path("personalize.yaml"), help="the configuration (default: %(default)s)"
@@ -23,7 +35,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     check.add_argument("--env", help="only this environment of the configuration (default: all of them)")
     add_json(check)
     check.set_defaults(run=_check)
-    schema = actions.add_parser("schema", help="print its JSON Schema, for editors that complete and check the file")
+    told = "print its JSON Schema, for editors that complete and check the file"
+    schema = actions.add_parser("schema", help=told, description=f"{told[0].upper()}{told[1:]}.", **_LAYOUT)
+    add_json(schema)  # which it is in any case
     schema.set_defaults(run=_schema)
 
 

@@ -12,6 +12,8 @@ examples:
   personalize evaluate                                       # the solutions of personalize.yaml
   personalize evaluate --recipe hrnn --recipe user-personalization-v2
   personalize evaluate --json > comparison.json
+
+exit codes: 0 compared, 1 the data is not prepared, or a recipe cannot learn from it
 """
 
 

@@ -1,7 +1,9 @@
 """`personalize events`: send events to a deployed tracker."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from operations.cli._options import add_environment, add_json, loading
 
@@ -14,6 +16,7 @@ examples:
 
 exit codes: 0 all were taken, 1 not all; the message says how many, and how to go on
 """
+_LAYOUT: Mapping[str, Any] = {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,11 +26,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="send events: one, or a log again",
         description="Send events to a deployed event tracker: one by hand, or those of a prepared log again as if they "
         "happened now.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **_LAYOUT,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    one = actions.add_parser("send", help="send one event", description="Send one event.")
+    one = actions.add_parser("send", help="send one event", description="Send one event.", **_LAYOUT)
     add_environment(one)
     one.add_argument("--user", metavar="ID", required=True, help="who")
     one.add_argument("--item", metavar="ID", required=True, help="with which item")
@@ -36,7 +38,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     one.add_argument("--session", metavar="ID", help="the session (default: one for the user's half hour)")
     add_json(one)
     one.set_defaults(run=send)
-    log = actions.add_parser("replay", help="send a log again", description="Send a prepared log again.")
+    log = actions.add_parser("replay", help="send a log again", description="Send a prepared log again.", **_LAYOUT)
     log.add_argument("log", metavar="FILE", type=Path, help="the events, as personalize prep writes interactions")
     add_environment(log)
     log.add_argument("--speed", type=float, metavar="X", help="so many times as fast as it was (default: at once)")

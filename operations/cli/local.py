@@ -3,8 +3,10 @@
 import argparse
 import json
 import shlex
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from operations.cli import _faults
 from operations.cli._options import add_json
@@ -19,6 +21,7 @@ examples:
 
 exit codes: 0 done, 1 it cannot be done, 3 (status) it does not run
 """
+_LAYOUT: Mapping[str, Any] = {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
 _UNITS = {"d": 24 * 3600, "h": 3600, "m": 60, "s": 1}
 
 
@@ -29,8 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="start and stop the local cloud",
         description="A cloud on this machine that stands in for an AWS account: the CDK deploys to it unchanged, and "
         "its Amazon Personalize imports, trains and recommends. Its state stays when it stops.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **_LAYOUT,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
     for name, run, told in (
@@ -39,11 +41,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         ("status", status, "tell whether it runs; exit code 3 if not"),
         ("env", env, "print what a shell has to export to use it"),
     ):
-        action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
+        action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.", **_LAYOUT)
         add_state(action)
         action.set_defaults(run=run)
-        if name == "status":
-            add_json(action)
+        add_json(action)
         if name == "up":
             action.add_argument("--port", type=int, help="where to listen (default: as the last time, or a free one)")
             action.add_argument(
@@ -54,9 +55,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="let time pass at once",
         description="Let time pass at once: what Personalize and the schedules have to wait for is over, and schedules "
         "that are due begin, once each. Functions, metrics and other commands go on by the machine's time.",
+        **_LAYOUT,
     )
     action.add_argument("time", type=_seconds, metavar="TIME", help="as in 90s, 20m, 12h or 7d")
     add_state(action)
+    add_json(action)
     action.set_defaults(run=advance)
     _faults.add_parser(actions, add_state)
 
@@ -73,6 +76,10 @@ def up(args: argparse.Namespace) -> int:
     cloud = LocalCloud(args.state, args.port, args.profile)
     ran, crashed = cloud.status() is not None, cloud.crashed()
     url = cloud.up()
+    if args.json:
+        problems = cloud.ask("GET", "problems")["problems"]
+        print(json.dumps({"url": url, "ran": ran, "crashed": crashed, "problems": problems}))
+        return 0
     if crashed:
         print("the local cloud had crashed; it goes on with what it had saved")
     print(f"the local cloud {'runs already' if ran else 'is up'} at {url}")
@@ -87,7 +94,10 @@ def down(args: argparse.Namespace) -> int:
     """Stop it."""
     cloud = LocalCloud(args.state)
     crashed = cloud.crashed()
-    if cloud.down():
+    ran = cloud.down()
+    if args.json:
+        print(json.dumps({"ran": ran, "crashed": crashed}))
+    elif ran:
         print(f"the local cloud is down; its state stays in {args.state}")
     else:
         print("the local cloud had crashed; tidied up" if crashed else f"no local cloud runs on {args.state}")
@@ -114,7 +124,11 @@ def status(args: argparse.Namespace) -> int:
 
 def env(args: argparse.Namespace) -> int:
     """Print the exports."""
-    for name, value in LocalCloud(args.state).environment().items():
+    variables = LocalCloud(args.state).environment()
+    if args.json:
+        print(json.dumps(variables))
+        return 0
+    for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
 
@@ -122,7 +136,9 @@ def env(args: argparse.Namespace) -> int:
 def advance(args: argparse.Namespace) -> int:
     """Let time pass."""
     now = LocalCloud(args.state).ask("POST", "clock", {"advance": args.time})["now"]
-    print(f"in the local cloud it is now {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC")
+    moment = datetime.fromtimestamp(now, UTC)
+    told = f"in the local cloud it is now {moment:%Y-%m-%d %H:%M:%S} UTC"
+    print(json.dumps({"now": moment.isoformat()}) if args.json else told)
     return 0
 
 

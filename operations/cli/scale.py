@@ -1,8 +1,13 @@
 """`personalize scale`: what is reserved and used, and how to pause what serves and bring it back."""
 
 import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from operations.cli._options import add_environment, add_json, loading
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 EXAMPLES = """\
 examples:
@@ -13,6 +18,7 @@ examples:
 
 exit codes: 0 done, 1 refused; the message says why
 """
+_LAYOUT: Mapping[str, Any] = {"epilog": EXAMPLES, "formatter_class": argparse.RawDescriptionHelpFormatter}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,8 +28,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="show what is reserved and used, pause and resume what serves",
         description="Show what campaigns and recommenders reserve and what is used of it; change it, pause them, bring "
         "them back. What follows the use by itself is said in the configuration (autoscaling).",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        **_LAYOUT,
     )
     add_environment(parser)
     add_json(parser)
@@ -34,11 +39,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         ("pause", pause, "serve nothing and pay nothing until it is resumed"),
         ("resume", resume, "bring back what was paused"),
     ):
-        action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.")
+        action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.", **_LAYOUT)
         action.add_argument("name", metavar="NAME", help="of the campaign or recommender")
         if name == "set":
             action.add_argument("tps", metavar="TPS", type=int, help="requests a second, at least 1")
         add_environment(action, again=True)
+        add_json(action, again=True)
         action.set_defaults(run=run)
 
 
@@ -60,35 +66,35 @@ def show(args: argparse.Namespace) -> int:
 
 def set_(args: argparse.Namespace) -> int:
     """Change what is reserved."""
-    from rich.console import Console
-
     with loading():
         from operations import capacity
         from personalize_stack.config.load import load
 
-    capacity.set_capacity(load(args.file, args.env), args.name, args.tps, Console(highlight=False))
+    capacity.set_capacity(load(args.file, args.env), args.name, args.tps, _console(), as_json=args.json)
     return 0
 
 
 def pause(args: argparse.Namespace) -> int:
     """Pause one."""
-    from rich.console import Console
-
     with loading():
         from operations import capacity
         from personalize_stack.config.load import load
 
-    capacity.pause(load(args.file, args.env), args.name, Console(highlight=False))
+    capacity.pause(load(args.file, args.env), args.name, _console(), as_json=args.json)
     return 0
 
 
 def resume(args: argparse.Namespace) -> int:
     """Bring one back."""
-    from rich.console import Console
-
     with loading():
         from operations import capacity
         from personalize_stack.config.load import load
 
-    capacity.resume(load(args.file, args.env), args.name, Console(highlight=False))
+    capacity.resume(load(args.file, args.env), args.name, _console(), as_json=args.json)
     return 0
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False)

@@ -1,5 +1,7 @@
 """The entry of the command: exit codes, and what goes to which stream."""
 
+import argparse
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +39,23 @@ def test_help_names_every_command(capsys):
     told = capsys.readouterr().out
     assert {"config", "prep"} <= set(main.commands())
     assert all(f"\n    {name}" in told for name in main.commands())
+
+
+def leaves(parser):
+    """The parsers that run something, below one."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below or parser.get_default("run"):
+        yield parser
+    for action in below:
+        for child in action.choices.values():
+            yield from leaves(child)
+
+
+@pytest.mark.parametrize("parser", list(leaves(main.parser())), ids=lambda parser: parser.prog)
+def test_every_command_answers_in_json_and_tells_examples_and_exit_codes(parser):
+    assert "--json" in parser.format_help()
+    assert re.search(r"^examples:\n  personalize ", parser.epilog, re.M), parser.epilog
+    assert re.search(r"^exit codes: 0 ", parser.epilog, re.M), parser.epilog
 
 
 def test_help_loads_nothing_slow():
