@@ -36,7 +36,10 @@ class Aws:
         self._clients: dict[str, Any] = {}
         self._lock = Lock()
         if not self._session.region_name:
-            raise OperationError("no region given; set AWS_REGION, or `region` in the configuration")
+            raise OperationError(
+                "no region given; set AWS_REGION, or `region` in the configuration; "
+                'for the local cloud: eval "$(personalize local env)"'
+            )
         self.region: str = self._session.region_name
         with explained("the credentials do not work"):
             identity = self.client("sts").get_caller_identity()

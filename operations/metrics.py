@@ -60,7 +60,7 @@ def metrics(project: Project, console: Console, *, solution: str | None, last: i
     solutions = {name: arn for name, arn in parameters.named("solutions").items() if solution in {None, name}}
     serving = _serving(aws, project.stack_name)
     found = {
-        name: list(_versions(aws.client("personalize"), arn, _verdicts(parameters, name), serving, last))
+        name: list(_versions(aws.client("personalize"), arn, verdicts_of(parameters, name), serving, last))
         for name, arn in solutions.items()
     }
     if as_json:
@@ -95,7 +95,7 @@ def _serving(aws: Aws, stack: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _verdicts(parameters: Parameters, name: str) -> dict[str, dict[str, str]]:
+def verdicts_of(parameters: Parameters, name: str) -> dict[str, dict[str, str]]:
     """By version, what retraining decided for each campaign."""
     return {
         str(entry.value["version"]): {verdict["campaign"]: verdict["outcome"] for verdict in entry.value["verdicts"]}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,9 @@ from custom_resources.api import Api, Description
 from custom_resources.kinds import KINDS, Kind
 from operations.aws import Aws, explained
 from operations.clock import Clock
+from operations.errors import OperationError
+from operations.metrics import verdicts_of
+from operations.parameters import Parameters
 from operations.stack import DeployedStack
 from personalize_stack.config.model import Project
 
@@ -32,7 +36,8 @@ class Resource:
         since: When it came to its status, or was made, in ISO 8601.
         reason: Why it failed.
         next: What to do.
-        told: How far its training is, or what is to be known of its model; of the local cloud only.
+        told: How far its training is, or what is to be known of its model, of the local cloud only; or that the gate
+            refused it.
     """
 
     kind: str
@@ -81,12 +86,31 @@ def resources(aws: Aws, stack: str) -> Iterator[Resource]:
     """What there is of Amazon Personalize, as far as its name begins with the stack's."""
     client, trainings = aws.client("personalize"), _trainings(aws)
     with explained(f"the resources of {stack} cannot be listed"):
+        refused = _refused(aws, stack)
         for kind in KINDS.values():
             api = Api(kind, client)
             for summary in api.list(kind):
                 arn = summary[kind.arn_key]
                 if _name(kind, summary).startswith(f"{stack}-") and (found := api.describe(arn)):
-                    yield replace(_resource(found), told=trainings.get(arn, ""))
+                    resource = replace(_resource(found), told=trainings.get(arn, ""))
+                    if arn in refused:
+                        version = arn.rpartition("/")[2]
+                        lets = f"personalize promote --version {version} lets it serve all the same"
+                        resource = replace(resource, told="refused by the gate", next=lets)
+                    yield resource
+
+
+def _refused(aws: Aws, stack: str) -> set[str]:
+    """The versions that retraining judged not to be good enough for any campaign; none if one may not look."""
+    parameters = Parameters(aws, stack)
+    with suppress(OperationError):
+        return {
+            version
+            for name in parameters.named("solutions")
+            for version, verdicts in verdicts_of(parameters, name).items()
+            if verdicts and set(verdicts.values()) == {"refused"}
+        }
+    return set()
 
 
 def _trainings(aws: Aws) -> dict[str, str]:

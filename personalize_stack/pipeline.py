@@ -89,6 +89,8 @@ class Pipeline(Construct):
         )
         bootstrap = own % ("ssm", f"parameter/cdk-bootstrap/{QUALIFIER}/version")
         self._allow(role, ["ssm:GetParameter"], bootstrap)
+        records = own % ("ssm", f"parameter/personalize/{stack.stack_name}/*")
+        self._allow(role, ["ssm:GetParametersByPath", "ssm:GetParameterHistory"], records, records.removesuffix("/*"))
         beginning = kinds.beginning_of(stack.stack_name)
         listing = [f"personalize:List{kind.pascal}s" for kind in kinds.KINDS.values()]
         self._allow(role, listing, "*")
@@ -98,7 +100,7 @@ class Pipeline(Construct):
             described.setdefault(pattern, []).append(f"personalize:Describe{kind.pascal}")
         for pattern, actions in described.items():
             self._allow(role, actions, pattern)
-        accept_patterns(role, "*", *described, reason=_STATUS)
+        accept_patterns(role, "*", records, *described, reason=_STATUS)
 
     def _prepare(self, role: iam.Role, preparation: Preparation) -> None:
         """Let a role look at the stack that prepares data, order its job, and bring what that makes."""

@@ -15,6 +15,8 @@ examples:
   personalize teardown --env dev
   personalize teardown --check
   personalize teardown --dataset-group old-experiment
+
+exit codes: 0 it is gone, or nothing is left, 1 something is left, or it cannot be done
 """
 
 

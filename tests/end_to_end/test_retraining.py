@@ -186,6 +186,9 @@ def test_a_recommender_is_kept_fresh_and_never_gets_worse(local_cloud, make_proj
     assert "refused" in outcomes
     assert set(outcomes) <= {"refused", "left to another run", "nothing new"}
     assert shop.serving == serving
+    _, found = shop.answer("status")
+    (refused,) = (one for one in found if one["arn"] == shop.versions[-1])
+    assert (refused["told"], refused["next"].split()[1]) == ("refused by the gate", "promote")
     message = shop.told()
     assert message.startswith(f"again-dev: Version refused: {shop.versions[-1]} is not good enough: next goes on with")
     assert "coverage" in message

@@ -54,7 +54,7 @@ def leaves(parser):
 @pytest.mark.parametrize("parser", list(leaves(main.parser())), ids=lambda parser: parser.prog)
 def test_every_command_answers_in_json_and_tells_examples_and_exit_codes(parser):
     assert "--json" in parser.format_help()
-    assert re.search(r"^examples:\n  personalize ", parser.epilog, re.M), parser.epilog
+    assert re.search(r"^examples:\n  .*personalize ", parser.epilog, re.M), parser.epilog
     assert re.search(r"^exit codes: 0 ", parser.epilog, re.M), parser.epilog
 
 
