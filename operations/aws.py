@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from custom_resources.errors import explain
 from operations.errors import OperationError
@@ -42,7 +42,15 @@ class Aws:
             )
         self.region: str = self._session.region_name
         with explained("the credentials do not work"):
-            identity = self.client("sts").get_caller_identity()
+            try:
+                identity = self.client("sts").get_caller_identity()
+            except EndpointConnectionError as error:
+                if not self.is_local:
+                    raise
+                url = self.client("sts").meta.endpoint_url
+                raise OperationError(
+                    f"nothing answers at {url}; start the local cloud with: personalize local up"
+                ) from error
         self.account: str = identity["Account"]
         self.partition: str = identity["Arn"].split(":")[1]
         if account and account != self.account:

@@ -2,11 +2,14 @@
 
 import io
 import json
+import socket
 
 import boto3
 import pytest
 from rich.console import Console
 
+from operations.aws import Aws
+from operations.errors import OperationError
 from operations.status import FAILED, FINE, NOTHING, status
 from personalize_stack.config.load import load
 
@@ -109,3 +112,14 @@ def test_the_stack_is_told_first(told, cloudformation, state, code):
     assert text.splitlines()[1].startswith("stack")
     assert state.replace("_", " ") in text
     assert ("a resource failed" in text) == (code == FAILED)
+
+
+def test_a_local_cloud_that_is_down_is_told_with_how_to_start_it(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    for name, value in {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(
+        OperationError, match=rf"^nothing answers at {url}; start the local cloud with: personalize loc"
+    ):
+        Aws("us-east-1")
