@@ -67,6 +67,15 @@ def requests(histories: Histories, tenths_back: int = 1) -> Iterator[Request]:
             yield Request(slice(rows.start, cut), truth, gains, user)
 
 
+def some_events(histories: Histories, count: int, rng: Generator) -> Iterator[Request]:
+    """At most so many events, of which each is the truth, and all that its user did before it the past."""
+    after_first = np.setdiff1d(np.arange(len(histories.items)), histories.starts[:-1])
+    for row in np.sort(rng.permutation(after_first)[:count]).tolist():
+        user = int(histories.users[row])
+        past = slice(histories.rows(user).start, row)
+        yield Request(past, histories.items[row : row + 1], np.ones(1, dtype=np.float32), user)
+
+
 def last_events(histories: Histories) -> Iterator[Request]:
     """The last event of every user is the truth, and all before it the past: leave-last-out."""
     for user in range(len(histories)):

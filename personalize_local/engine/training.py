@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from personalize_local.engine.learning import former_of, reproducible, train_net
 from personalize_local.engine.linear import Linear
 from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.metrics import ndcg
-from personalize_local.engine.offline import ranking, requests, split
+from personalize_local.engine.offline import ranking, requests, some_events, split
 from personalize_local.engine.recurrent_model import PROFILES, RecurrentModel
 from personalize_local.engine.run import Run
 
@@ -28,7 +29,7 @@ HELD_OUT_USERS, MOST_HELD_OUT = 0.05, 300  # they choose the share of the linear
 SHORTLIST_USERS = 64  # of them, try what finds the best items of a large catalogue
 MOST_JUDGED = 10_000_000  # scores of all held-out users together: of a large catalogue, fewer users judge
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
-TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut
+TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut; as many single events are asked for
 HIDDEN_ITEMS, MOST_HIDDEN = 0.1, 500  # known items that are treated as if they were cold
 FEWEST_TO_HIDE = 5  # interactions of such an item
 SERVED = ("types.weight", "gaps.weight", "starts.weight", "asked.weight", "out.weight", "out.bias")
@@ -98,7 +99,7 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     model = _model(network, train, histories, settings, linear)
     run.progress(0.9, "weighing the linear part")
     repeats = histories.repeats_items()
-    model.linear_share = former.linear_share if former else best_share(model, held_out, repeats=repeats)
+    model.linear_share = former.linear_share if former else best_share(model, held_out, rng, repeats=repeats)
     if model.content:
         model.content = as_if_cold(model, network, held_out, train, rng)
     some = range(min(len(held_out), SHORTLIST_USERS))
@@ -178,18 +179,23 @@ def whole_vectors(network: Hrnn, cold: NDArray[np.bool_]) -> Floats:
     return whole
 
 
-def best_share(model: RecurrentModel, histories: Histories, *, repeats: bool) -> float:
-    """The share of the linear part with the best lists for users held out, at several times of their histories.
+def best_share(model: RecurrentModel, histories: Histories, rng: Generator, *, repeats: bool) -> float:
+    """The share of the linear part with the best lists for users held out.
 
-    The least one that is not told apart from it: by more than one standard error (Breiman et al. 1984, 3.4.3).
+    They are asked at several times of their histories as the service does; where lists may repeat items, as in
+    sessions, for single events. Of the shares that are not told apart from the best, by one standard error, it is the
+    least (Breiman et al. 1984, 3.4.3).
     """
+    if repeats:
+        asked = some_events(histories, len(TENTHS_BACK) * len(histories), rng)
+    else:
+        asked = chain.from_iterable(requests(histories, tenths_back) for tenths_back in TENTHS_BACK)
     rows = list[list[float]]()
-    for tenths_back in TENTHS_BACK:
-        for past, truth, _, user in requests(histories, tenths_back):
-            recurrent, linear = model.parts(model.of_histories(histories, past, user))
-            seen = None if repeats else histories.items[past]
-            lists = [ranking(blend(recurrent, linear, share), seen) for share in SHARES]
-            rows.append([ndcg(np.isin(items, truth), len(truth)) for items in lists])
+    for past, truth, _, user in asked:
+        recurrent, linear = model.parts(model.of_histories(histories, past, user))
+        seen = None if repeats else histories.items[past]
+        lists = [ranking(blend(recurrent, linear, share), seen) for share in SHARES]
+        rows.append([ndcg(np.isin(items, truth), len(truth)) for items in lists])
     if not rows:
         return SHARES[0]
     gains = np.array(rows)  # (R, S)

@@ -5,7 +5,7 @@ import pytest
 
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.log import Catalogue, Event, Log
-from personalize_local.engine.offline import requests, split
+from personalize_local.engine.offline import requests, some_events, split
 
 
 def strings(*values):
@@ -63,3 +63,16 @@ def test_what_is_known_of_users_stays_with_them(log_of):
     assert [histories.profile(user) for user in range(3)] == [{"AGE": 40}, {}, {"AGE": 20}]
     assert histories.of_users(np.array([2, 1])).profile(0) == {"AGE": 20}
     assert Histories.of(log_of(["ab"])).profile(0) is None
+
+
+def test_events_asked_for_one_by_one_have_all_before_them_as_their_past(log_of):
+    histories = Histories.of(log_of(["abc", "d", "ef"]))
+    asked = [
+        (request.past.start, request.past.stop, request.truth.tolist())
+        for request in some_events(histories, 100, np.random.default_rng(0))
+    ]
+    firsts = histories.starts[:-1].tolist()
+    assert [past for past in asked if past[0] not in firsts] == []
+    assert [stop for _, stop, _ in asked] == [row for row in range(len(histories.items)) if row not in firsts]
+    assert all(truth == [histories.items[stop]] for _, stop, truth in asked)
+    assert len(list(some_events(histories, 2, np.random.default_rng(0)))) == 2

@@ -156,3 +156,14 @@ def test_a_session_start_matters_where_users_have_two_interests():
             same, other = same + (wanted == last == best), other + (wanted == before == best)
     assert same > 0.8 * 150
     assert other > 0.5 * 150
+
+
+def test_where_lists_may_repeat_the_share_of_the_linear_part_is_chosen_by_single_events():
+    """What follows is the item before the last one; a linear sum of both says nothing about which of them it was."""
+    rng = np.random.default_rng(0)
+    users = np.repeat(np.arange(80), 30)
+    items = np.array([[*pair] * 15 for pair in (rng.choice(20, 2, replace=False) for _ in range(80))]).ravel()
+    names = np.array([f"u{user}" for user in users], object), np.array([f"i{item:02}" for item in items], object)
+    model = fit(Histories.of(Log(*names, 1_500_000_000 + 60 * np.arange(len(users)))), SETTINGS, QUICK)
+    history = [Event(item, 1_500_000_000.0 + place) for place, item in enumerate(["i03", "i07"] * 5)]
+    assert model.item_ids[int(model.scores(history, 0.0).argmax())] == "i03"
