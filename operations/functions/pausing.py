@@ -5,23 +5,21 @@ same ARN, is written into the stack's data bucket before. What goes with the sta
 """
 
 import json
-import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from operations.functions.serving import Served, described, kind, requests
 from operations.functions.telling import PROBLEM, Teller
+from operations.functions.turns import complain, take
 
 FOLDER = "operations/paused/"
 _DAY = timedelta(days=1)
-
-logger = logging.getLogger(__name__)
-logger.setLevel(logging.INFO)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
@@ -59,26 +57,28 @@ class Pauser:
         Raises:
             RuntimeError: A target could not be paused; the others were.
         """
-        outcomes, failures = {}, []
-        for name, target in targets.items():
-            try:
-                served = described(self._personalize, target["arn"])
-                if served is None or served.is_stopped or served.is_busy:
-                    outcomes[name] = "paused" if served is None or served.is_stopped else f"busy: {served.status}"
-                elif not is_idle(cloudwatch, served, now(), target["idle_days"]):
-                    outcomes[name] = "in use"
-                else:
-                    self.pause(served)
-                    outcomes[name] = f"paused: no request for {target['idle_days']} days"
-                    told = f"{name} is {outcomes[name]}; to have it back: personalize scale resume {name}"
-                    teller.tell("Idle, so paused", told, PROBLEM, name=name, arn=served.arn)
-            except (ClientError, BotoCoreError) as error:
-                failures.append(f"{name}: {error}")
-            else:
-                logger.info("%s: %s", name, outcomes[name])
-        if failures:
-            raise RuntimeError("; ".join(failures))
+        turns = {
+            name: partial(self._pause_idle, name, target, cloudwatch, teller, now) for name, target in targets.items()
+        }
+        outcomes, failures = take(turns)
+        complain(failures)
         return outcomes
+
+    def _pause_idle(
+        self, name: str, target: Mapping[str, Any], cloudwatch: Any, teller: Teller, now: Callable[[], datetime]
+    ) -> str:
+        served = described(self._personalize, target["arn"])
+        if served is None or served.is_stopped:
+            return "paused"
+        if served.is_busy:
+            return f"busy: {served.status}"
+        if not is_idle(cloudwatch, served, now(), target["idle_days"]):
+            return "in use"
+        self.pause(served)
+        outcome = f"paused: no request for {target['idle_days']} days"
+        told = f"{name} is {outcome}; to have it back: personalize scale resume {name}"
+        teller.tell("Idle, so paused", told, PROBLEM, name=name, arn=served.arn)
+        return outcome
 
     def pause(self, served: Served) -> None:
         """Stop a recommender; write down and delete a campaign."""

@@ -3,25 +3,22 @@
 The function keeps nothing: what is reserved and what is under way says the service, what was used says CloudWatch.
 """
 
-import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.functions.policy import MINUTE, SEEN_MINUTES, Decision, Policy, Window
 from operations.functions.serving import Served, described, set_minimum, use
 from operations.functions.telling import PROBLEM, Teller
+from operations.functions.turns import complain, take
 
 NAMESPACE = "PersonalizeStack"
 """Of what operations measure themselves."""
 SETTLES = MINUTE  # what CloudWatch has of the minute that has just ended may not be all of it yet
-
-logger = logging.getLogger(__name__)
-logger.setLevel(logging.INFO)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, str]:
@@ -58,16 +55,10 @@ class Scaler:
         Raises:
             RuntimeError: A target could not be scaled; the others were.
         """
-        outcomes, failures = {}, []
-        for name, target in targets.items():
-            try:
-                outcomes[name] = self._scale(name, target["arn"], policy(target["policy"]))
-            except (ClientError, BotoCoreError) as error:
-                failures.append(f"{name}: {error}")
-            else:
-                logger.info("%s: %s", name, outcomes[name])
-        if failures:
-            raise RuntimeError("; ".join(failures))
+        outcomes, failures = take(
+            {name: partial(self._scale, name, one["arn"], policy(one["policy"])) for name, one in targets.items()}
+        )
+        complain(failures)
         return outcomes
 
     def _scale(self, name: str, arn: str, policy: Policy) -> str:

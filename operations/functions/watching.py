@@ -4,18 +4,18 @@ Every five minutes, for what the event names; the values are put into CloudWatch
 alarms look at them. A value that is not known is not put.
 """
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.functions.scaling import NAMESPACE
 from operations.functions.serving import NAMESPACE as PERSONALIZE
 from operations.functions.serving import Served, described, kind, points, requests, total, use
+from operations.functions.turns import complain, take
 
 PERIOD, RECENT, HOUR, DAY = timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 FEW_REQUESTS = 20
@@ -28,9 +28,6 @@ MODEL_METRICS = (
     *("normalized_discounted_cumulative_gain_at_10", "precision_at_10", "mean_reciprocal_rank_at_25", "coverage"),
 )
 """Of the service's offline metrics, those that are kept over versions."""
-
-logger = logging.getLogger(__name__)
-logger.setLevel(logging.INFO)
 
 Values = Iterator[tuple[str, float]]
 
@@ -72,28 +69,11 @@ class Watcher:
         Raises:
             RuntimeError: Something could not be looked at; all else was.
         """
-        measured, failures = {}, []
-        looks: dict[str, Callable[[], Values]] = {
-            **{
-                name: lambda name=name, target=target: self._of_serving(  # type: ignore[misc]
-                    name, target["arn"], scales=target["scales"]
-                )
-                for name, target in serving.items()
-            },
-            **{
-                name: lambda name=name, arn=arn: self._of_dataset(arn, events.get(name))  # type: ignore[misc]
-                for name, arn in datasets.items()
-            },
-        }
-        for name, look in looks.items():
-            try:
-                measured[name] = dict(look())
-            except (ClientError, BotoCoreError) as error:
-                failures.append(f"{name}: {error}")
+        looks = {name: self._of_serving(name, one["arn"], scales=one["scales"]) for name, one in serving.items()}
+        looks |= {name: self._of_dataset(arn, events.get(name)) for name, arn in datasets.items()}
+        measured, failures = take({name: partial(dict[str, float], look) for name, look in looks.items()})
         self._put(measured)
-        logger.info("%s", measured)
-        if failures:
-            raise RuntimeError("; ".join(failures))
+        complain(failures)
         return measured
 
     def _of_serving(self, name: str, arn: str, *, scales: bool) -> Values:
