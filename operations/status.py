@@ -160,7 +160,7 @@ def _next(found: Description) -> str:
     if found.failed:
         return "mend the cause, then personalize deploy"
     if not found.is_on:
-        return f"to start it: aws personalize start-{found.kind.stem.replace('_', '-')} --{found.kind.stem}-arn ARN"
+        return "to have it back: personalize scale resume, with its name in the configuration"
     return ""
 
 
