@@ -25,7 +25,7 @@ from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Events, Hrnn
 from personalize_local.engine.log import Floats, Integers
 from personalize_local.engine.recurrent_model import RecurrentModel
-from personalize_local.engine.run import MOST_PASSES, Run
+from personalize_local.engine.run import MOST_PASSES, QUICK_PASSES, Run
 from personalize_local.engine.sessions import NO_GAP, UNKNOWN_GAP, buckets, opens_session
 from personalize_local.engine.softmax import NEVER, Contrast, cross_entropy
 
@@ -116,7 +116,7 @@ def train_network(
 def number_of_updates(items: int, events: int, passes: int = MOST_PASSES, share: float = 1.0) -> int:
     """How many updates a training has, or this share of it: by the items, unless there are few events."""
     by_items = min(max(TARGETS_FOR_AN_ITEM * items // TARGETS, ENOUGH_UPDATES), MOST_UPDATES)
-    fewest = FEWEST_UPDATES * passes / MOST_PASSES
+    fewest = FEWEST_UPDATES * min(1.0, passes / QUICK_PASSES)
     return max(1, round(share * max(min(by_items, passes * events // TARGETS), fewest)))
 
 

@@ -27,7 +27,7 @@ from personalize_local.service.job import EventRule, Job, Outcome, write_file
 from personalize_local.service.rows import InteractionRows, RecordRows
 
 PR_SET_PDEATHSIG = 1  # of <linux/prctl.h>
-LOW_PRIORITY = 10  # of 19, the lowest
+LOW_PRIORITY = 5  # of 19: a third of what those with 0 get, where all is busy
 PROGRESS = "progress.json"  # in the training's folder: how far it is
 
 Progress = Callable[[float, str], None]

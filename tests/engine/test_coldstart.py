@@ -33,7 +33,7 @@ def tastes():
 @pytest.fixture(scope="module")
 def trained(tastes):
     """The model of a recipe."""
-    return cache(lambda recipe: recipes.train(recipe, *tastes, SMALL, passes=20).model)
+    return cache(lambda recipe: recipes.train(recipe, *tastes, SMALL, passes=5).model)
 
 
 def scores_of(model, user):

@@ -15,7 +15,7 @@ from personalize_local.engine.run import Run
 from personalize_local.engine.training import Settings, fit
 
 SETTINGS = Settings(hidden_dimension=32, bptt=32, recency_mask=True)
-QUICK = Run(passes=20)
+QUICK = Run(passes=5)
 
 
 def test_a_tiny_log_is_learned_by_heart(log_of):
@@ -48,10 +48,10 @@ def test_training_leaves_the_random_numbers_and_threads_of_others_alone(log_of, 
 
 def test_progress_grows_and_names_updates_and_loss(log_of):
     told = []
-    fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(passes=10, progress=lambda *report: told.append(report)))
+    fit(Histories.of(log_of(["abcdefgh"] * 5)), SETTINGS, Run(passes=3, progress=lambda *report: told.append(report)))
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
-    assert re.fullmatch(r"update 20/120, loss [\d.]+, \d+ s left", told[1][1])
+    assert re.fullmatch(r"update 20/150, loss [\d.]+, \d+ s left", told[1][1])
 
 
 def test_with_the_recency_mask_newer_events_weigh_more(log_of):
@@ -105,7 +105,7 @@ def test_a_large_catalogue_is_learned_from_draws(chain_log, monkeypatch, dense):
     monkeypatch.setattr(softmax, "FULL", 20)
     monkeypatch.setattr(softmax, "DRAWS", 30)
     monkeypatch.setattr(learning, "DENSE", dense)
-    model = fit(Histories.of(chain_log), SETTINGS, Run(passes=30))
+    model = fit(Histories.of(chain_log), SETTINGS, Run(passes=8))
     model.linear_share = 0.0
     right = 0
     for item in range(40):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from personalize_local.service.profiles import AWS
+
 from .conftest import ITEMS, START
 
 DAY = 24 * 60 * 60
@@ -11,7 +13,7 @@ END = START + 50 * 50_000
 @pytest.fixture(scope="module")
 def explored(make_lab):
     """A service and a solution version: 12 films that everybody watches, 30 old and 8 new ones that nobody does."""
-    lab = make_lab()
+    lab = make_lab(profile=AWS)
     group = lab.filled_group()
     items = lab.dataset(group, "Items", {"ITEM_ID": "string", "CREATION_TIMESTAMP": "long"} | ITEMS)
     rows = [

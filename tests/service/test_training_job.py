@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from personalize_local.service.profiles import INSTANT
+from personalize_local.service.profiles import AWS, INSTANT
 from personalize_local.service.training import ProcessTrainer
 
 from .conftest import ITEMS, small_log
@@ -57,7 +57,7 @@ def test_a_training_tells_how_far_it_is_has_low_priority_and_can_be_stopped(make
     (training,) = children()
     assert os.getpriority(os.PRIO_PROCESS, training) > os.getpriority(os.PRIO_PROCESS, 0)
     group = Path(f"/proc/{training}/autogroup")  # a session that Linux weighs as a whole, if it does so
-    assert not group.exists() or group.read_text().endswith(" nice 10\n")
+    assert not group.exists() or group.read_text().endswith(" nice 5\n")
     lab("StopSolutionVersionCreation", solutionVersionArn=version)
     until(lambda: not is_running(training))
     lab.wait()
@@ -65,7 +65,7 @@ def test_a_training_tells_how_far_it_is_has_low_priority_and_can_be_stopped(make
 
 
 def test_an_objective_moves_what_earns_more_up_and_its_metric_is_told(make_lab):
-    lab = make_lab()
+    lab = make_lab(profile=AWS)
     group = lab.filled_group()
     items = lab.dataset(group, "Items", ITEMS | {"PRICE": "float"})
     rows = [(f"i{number}", "drama", 2000, 100 if number == 7 else 1) for number in range(12)]

@@ -40,6 +40,7 @@ CHECKS: dict[str, Any] = {
     "minProperties": lambda value, wanted: not isinstance(value, dict) or len(value) >= wanted,
     "maxProperties": lambda value, wanted: not isinstance(value, dict) or len(value) <= wanted,
     "minimum": lambda value, wanted: not isinstance(value, int | float) or value >= wanted,
+    "exclusiveMinimum": lambda value, wanted: not isinstance(value, int | float) or value > wanted,
     "maximum": lambda value, wanted: not isinstance(value, int | float) or value <= wanted,
 }
 
