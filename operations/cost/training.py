@@ -46,7 +46,11 @@ def forecast(recipe: str, interactions: int, prices: Prices, earlier: Sequence[f
         usd = None if price is None else interactions / 1000 * price
         return Forecast(usd, None, f"{interactions:,} interactions")
     if earlier:
-        hours, basis = median(earlier[:3]), f"as the last {len(earlier[:3])} trainings took"
+        latest = earlier[:3]
+        hours, basis = (
+            median(latest),
+            "as the last training took" if len(latest) == 1 else f"as the last {len(latest)} trainings took",
+        )
     else:
         hours = BASE_HOURS + HOURS_PER_MILLION * interactions / 1e6
         basis = f"{interactions:,} interactions, on the line through reported trainings"
