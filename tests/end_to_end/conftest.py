@@ -1,6 +1,7 @@
 """A local cloud, bootstrapped, and small projects to deploy to it with the real CDK command line."""
 
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from operations.preparation import prepare_here
 from personalize_local.cloud import LocalCloud
 from personalize_stack.config.load import load
 
+SECONDS = 120  # that something may take
 ROOT = Path(__file__).parent.parent.parent
 PROJECT = """
 project: {name}
@@ -99,6 +101,15 @@ class Project:
         newest = next(stack["StackId"] for stack in stacks if stack["StackName"] == self.stack)
         events = boto3.client("cloudformation").describe_stack_events(StackName=newest)["StackEvents"]
         return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
+
+
+def until(ask, holds=bool):
+    """Ask again until the answer is as wanted, and return it."""
+    deadline = time.monotonic() + SECONDS
+    while not holds(answer := ask()):
+        assert time.monotonic() < deadline, f"still {answer!r}"
+        time.sleep(0.2)
+    return answer
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,14 @@
 """What acts on a deployed recommender by itself, on the local cloud: it scales, watches, tells, pauses and resumes."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 
 from operations.cli.main import run
+
+from .conftest import until
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
@@ -20,14 +21,6 @@ campaigns:
 watch: true
 budget: {usd_per_month: 50}
 """
-
-
-def until(ask):
-    deadline = time.monotonic() + 60
-    while not (answer := ask()):
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return answer
 
 
 @pytest.fixture

@@ -1,26 +1,17 @@
 """A deployed recommender is retrained, judged, promoted and rolled back, and things go wrong, on the local cloud."""
 
 import json
-import time
 
 import boto3
 import pytest
 
 from operations.cli.main import run
 
+from .conftest import until
+
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
-SECONDS = 120
 RETRAINED = "{recipe: popularity-count, retraining: {schedule: rate(7 days), on_new_data: true, gate: {coverage: 0.2}}}"
-
-
-def until(ask, holds=bool):
-    """Ask again until the answer is as wanted, and return it."""
-    deadline = time.monotonic() + SECONDS
-    while not holds(answer := ask()):
-        assert time.monotonic() < deadline, f"still {answer!r}"
-        time.sleep(0.2)
-    return answer
 
 
 class Operated:

@@ -5,14 +5,9 @@ import sys
 
 import pytest
 
-FIELDS = {
-    "USER_ID": "string",
-    "ITEM_ID": "string",
-    "TIMESTAMP": "long",
-    "EVENT_TYPE": "string",
-    "EVENT_VALUE": ["float", "null"],
-    "NUMBER_OF_STARS": ["int", "null"],
-}
+from .conftest import INTERACTIONS
+
+FIELDS = INTERACTIONS | {"EVENT_VALUE": ["float", "null"], "NUMBER_OF_STARS": ["int", "null"]}
 
 
 @pytest.fixture

@@ -7,11 +7,9 @@ import pytest
 from data_prep.trainings import Training, Wanted
 from data_prep.validation.validate import validate
 
-FIELDS = {
-    "USER_ID": "string",
-    "ITEM_ID": "string",
-    "TIMESTAMP": "long",
-    "EVENT_TYPE": "string",
+from .conftest import INTERACTIONS
+
+FIELDS = INTERACTIONS | {
     "EVENT_VALUE": ["float", "null"],
     "IMPRESSION": ["string", "null"],
     "GENRES": ["string", "null"],
