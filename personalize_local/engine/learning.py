@@ -16,14 +16,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.random import Generator
-from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer, SparseAdam
+from torch import Tensor
 
 from personalize_local.engine.batches import batches
 from personalize_local.engine.features import Features
 from personalize_local.engine.histories import Histories
 from personalize_local.engine.hrnn import Events, Hrnn
 from personalize_local.engine.log import Floats, Integers
+from personalize_local.engine.optimizer import Adam
 from personalize_local.engine.recurrent_model import RecurrentModel
 from personalize_local.engine.run import MOST_PASSES, QUICK_PASSES, Run
 from personalize_local.engine.sessions import NO_GAP, UNKNOWN_GAP, buckets, opens_session
@@ -42,7 +42,6 @@ DROPOUT, LITTLE_DROPOUT = (0.3, 0.4), (0.2, 0.25)  # of the embedded events and 
 SELDOM = 8  # passes over the log, up to which little can be learned by heart
 WARM_UP = 0.1  # of the training; then the rate falls linearly
 LAST_RATE = 0.02  # of the highest
-MOST_GRADIENT = 5.0
 UPDATES_BETWEEN_REPORTS = 20
 EVENTS_FOR_START = 2_000_000  # that the vectors' start is computed from
 DENSE = 50_000  # items whose vectors every update moves on; of more, it moves those that it meets
@@ -93,7 +92,7 @@ def train_network(
     log = _Log(histories, device)
     say = torch.from_numpy(weights(histories, recent_more=recent_more)).to(device)
     ahead = 1 + torch.arange(AHEAD, device=device)
-    optimizers = _optimizers(network)
+    optimizer = Adam(network)
     began = time.monotonic()
     for update, (rows, real) in enumerate(islice(batches(histories, window, TARGETS, rng), updates)):
         places, some = torch.from_numpy(rows).to(device), torch.from_numpy(real).to(device)  # (B, T) both
@@ -105,7 +104,7 @@ def train_network(
         fading = (FADING * (1 - update / updates)) ** (ahead - 1) * there  # (M, K)
         fading = fading / fading.sum(1, keepdim=True) * say[following]
         loss = _loss(network, contrast, wanted, Targets(log.items[following], there, fading)) / len(asked)
-        _step(network, optimizers, loss, HIGHEST_RATE * rate(update / updates))
+        optimizer.step(loss, HIGHEST_RATE * rate(update / updates))
         if update % UPDATES_BETWEEN_REPORTS == 0:
             left = (time.monotonic() - began) / max(update, 1) * (updates - update)
             text = f"update {update}/{updates}, loss {loss.item():.2f}" + (f", {left:.0f} s left" if update else "")
@@ -172,26 +171,6 @@ def _loss(network: Hrnn, contrast: Contrast, wanted: Tensor, given: Targets) -> 
     vectors = network.vectors(candidates.items)  # (C, d)
     hits = candidates.places(targets).masked_fill(~there, len(vectors))
     return cross_entropy(wanted, vectors, scores, right, hits=hits, say=say)
-
-
-def _optimizers(network: Hrnn) -> list[Optimizer]:
-    tables = [network.items.weight, network.bias.weight] if network.items.sparse else []
-    others = [one for one in network.parameters() if all(one is not table for table in tables)]
-    betas = (0.9, 0.98)
-    of_tables: list[Optimizer] = [SparseAdam(tables, betas=betas)] if tables else []
-    return [AdamW(others, betas=betas, fused=True), *of_tables]
-
-
-def _step(network: Hrnn, optimizers: list[Optimizer], loss: Tensor, learning_rate: float) -> None:
-    for optimizer in optimizers:
-        optimizer.zero_grad()
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate
-    loss.backward()  # type: ignore[no-untyped-call]
-    dense = [one for one in network.parameters() if one.grad is not None and not one.grad.is_sparse]
-    nn.utils.clip_grad_norm_(dense, MOST_GRADIENT)
-    for optimizer in optimizers:
-        optimizer.step()
 
 
 def start_from_statistics(network: Hrnn, histories: Histories, counts: Integers) -> None:

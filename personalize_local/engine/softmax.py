@@ -2,8 +2,8 @@
 
 Up to FULL items, that is the whole catalogue. Above, it is DRAWS items, more frequent ones more often; a drawn item
 stands for all those that could have been drawn in its place, so it counts one over how often it is expected (logQ
-correction, Bengio and Senécal 2008). The gradient is made together with the loss, CHUNK rows at a time:
-their scores stay in the cache.
+correction, Bengio and Senécal 2008). The gradient is made together with the loss, AT_ONCE scores at a time, which stay
+in the cache.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ FULL = 5000
 DRAWS = 3072
 POWER = 0.75  # of an item's frequency, that its chance to be drawn follows
 NEVER = -1e4  # a score whose power is 0
-CHUNK = 400  # rows: more at once is quicker until their scores, of 4,000 candidates 3 megabytes, leave the caches
+MOST_ABOVE = 70.0  # that a score counts above the best target's: the power of more would have no room in a float
+AT_ONCE = 1_500_000  # scores: more are quicker until they, 3 megabytes in bfloat16, leave the caches
 
 
 class Candidates(NamedTuple):
@@ -96,31 +97,33 @@ class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx, wanted, candidates, scores, right, hits, say):  # type: ignore[no-untyped-def] # noqa: PLR0917
         kind, width = quick_type(wanted.device), wanted.shape[1]
-        # Rows are [vector, score, 1, padding], so that one product gives scores or gradients and sums. One candidate
-        # more, which nobody chooses, stands for the targets that are not among the others.
+        top = right.amax(1, keepdim=True).to(kind).float()  # (M, 1)
+        # Rows are [vector, score, 1, padding], queries [wanted, 1, -top, padding]: so one product gives how far the
+        # scores are above the best target's, another one gradients and sums. One candidate more, which nobody
+        # chooses, stands for the targets that are not among the others.
         rows = wanted.new_zeros(len(candidates) + 1, _padded(width + 2), dtype=kind)  # (C + 1, D)
         rows[:-1, :width], rows[:-1, width], rows[-1, width], rows[:, width + 1] = candidates, scores, NEVER, 1
         queries = wanted.new_zeros(len(wanted), rows.shape[1])  # (M, D)
-        queries[:, :width], queries[:, width] = wanted, 1
-        total_say = say.sum(1)  # (M,)
+        queries[:, :width], queries[:, width], queries[:, width + 1] = wanted, 1, -top[:, 0]
+        quick = queries.to(kind)
+        of_targets, total_say = (right - top).exp(), say.sum(1)  # (M, K), (M,)
         of_rows = torch.zeros_like(rows, dtype=torch.float32)
         of_wanted, of_right, loss = torch.empty_like(wanted), torch.empty_like(right), wanted.new_zeros(())
-        for first in range(0, len(wanted), CHUNK):
-            some = slice(first, first + CHUNK)
-            table = queries[some].to(kind) @ rows.T  # (m, C + 1)
+        size = max(1, AT_ONCE // len(rows))
+        room = rows.new_empty(min(size, len(wanted)), len(rows))
+        for first in range(0, len(wanted), size):
+            some = slice(first, first + size)
+            table = torch.mm(quick[some], rows.T, out=room[: len(quick[some])])  # (m, C + 1)
             places = hits[some] + len(rows) * torch.arange(len(table), device=table.device)[:, None]  # (m, K)
             table.view(-1).index_fill_(0, places.view(-1), NEVER)  # scatter_ would convert all of the table
-            top = torch.maximum(table.amax(1), right[some].amax(1).to(kind))[:, None]  # (m, 1)
-            powers = table.sub_(top).exp_()
-            top = top.float()
-            of_targets = (right[some] - top).exp()  # (m, K)
+            powers = table.clamp_max_(MOST_ABOVE).exp_()
             sums = (powers @ rows).float()  # (m, D)
-            total = sums[:, width + 1] + of_targets.sum(1)  # (m,)
-            loss += (total_say[some] * (total.log() + top[:, 0])).sum() - (say[some] * right[some]).sum()
+            total = sums[:, width + 1] + of_targets[some].sum(1)  # (m,)
+            loss += (total_say[some] * (total.log() + top[some, 0])).sum() - (say[some] * right[some]).sum()
             scale = (total_say[some] / total)[:, None]  # (m, 1)
             of_wanted[some] = sums[:, :width] * scale
             of_rows += powers.T @ (queries[some] * scale).to(kind)
-            of_right[some] = of_targets * scale - say[some]
+            of_right[some] = of_targets[some] * scale - say[some]
         ctx.save_for_backward(of_wanted, of_rows[:-1, :width], of_rows[:-1, width], of_right)
         return loss
 

@@ -41,8 +41,10 @@ def gradients(loss, parts):
     return [part.grad.clone() for part in parts[:3]]
 
 
-def test_the_fused_loss_and_its_gradients_are_those_of_the_plain_one(parts, monkeypatch):
+@pytest.mark.parametrize("scores_at_once", [1, 10_000, 1_000_000])
+def test_the_fused_loss_and_its_gradients_are_those_of_the_plain_one(parts, monkeypatch, scores_at_once):
     monkeypatch.setattr(softmax, "quick_type", lambda device: torch.float32)
+    monkeypatch.setattr(softmax, "AT_ONCE", scores_at_once)
     assert fused(*parts).item() == pytest.approx(plain(*parts).item(), rel=1e-5)
     for exact, found in zip(gradients(plain, parts), gradients(fused, parts), strict=True):
         assert torch.allclose(found, exact, atol=1e-4)
@@ -52,6 +54,17 @@ def test_in_bfloat16_the_gradients_differ_by_less_than_a_hundredth(parts, monkey
     monkeypatch.setattr(softmax, "quick_type", lambda device: torch.bfloat16)
     for exact, found in zip(gradients(plain, parts), gradients(fused, parts), strict=True):
         assert (found - exact).norm() < 0.01 * exact.norm()
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_targets_that_are_hopelessly_behind_leave_the_gradients_finite_and_pull_them_up(parts, monkeypatch, kind):
+    monkeypatch.setattr(softmax, "quick_type", lambda device: kind)
+    wanted, vectors, biases, targets, say = parts
+    behind = biases.detach().clone()
+    behind[targets[0]] = -500.0
+    of_wanted, of_vectors, of_biases = gradients(fused, (wanted, vectors, behind.requires_grad_(), targets, say))
+    assert all(torch.isfinite(one).all() for one in (of_wanted, of_vectors, of_biases))
+    assert (of_biases[targets[0]] < 0).all()
 
 
 def test_a_small_catalogue_is_compared_with_as_a_whole():

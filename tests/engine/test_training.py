@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -167,3 +169,20 @@ def test_where_lists_may_repeat_the_share_of_the_linear_part_is_chosen_by_single
     model = fit(Histories.of(Log(*names, 1_500_000_000 + 60 * np.arange(len(users)))), SETTINGS, QUICK)
     history = [Event(item, 1_500_000_000.0 + place) for place, item in enumerate(["i03", "i07"] * 5)]
     assert model.item_ids[int(model.scores(history, 0.0).argmax())] == "i03"
+
+
+def test_a_process_that_trains_does_not_load_torchs_compiler():
+    program = """
+import sys
+import numpy as np
+from personalize_local.engine.histories import Histories
+from personalize_local.engine.log import Log
+from personalize_local.engine.run import Run
+from personalize_local.engine.training import Settings, fit
+
+log = Log(np.repeat(np.array(["ann", "bob"], object), 4), np.array(list("abcdabdc"), object), np.arange(8))
+model = fit(Histories.of(log), Settings(hidden_dimension=8, bptt=8, recency_mask=True), Run(passes=1))
+print(model.width, "torch._dynamo" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["8", "False"]
