@@ -23,8 +23,8 @@ class Run:
     """One training.
 
     Args:
-        threads: Of torch. One gives the same model on every machine, and is the fastest beside other work: the steps of
-            a small network are too short to be shared.
+        threads: Of torch. One gives the same model on every machine, and is as fast as several: the steps of a small
+            network are too short to be shared.
         passes: How often an event may be learned from. With MOST_PASSES, a small log takes as long as a large one.
         former: A model to go on from, with a fifth of the updates (training mode UPDATE).
         progress: Is told the share that is done, 0 to 1, and what goes on.

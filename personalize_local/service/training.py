@@ -1,5 +1,6 @@
 """Who does the trainings: this thread, or a process of its own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Protocol
 
 from personalize_local.service import training_job
 from personalize_local.service.job import Outcome
+
+MOST_AT_ONCE = 4  # each may need some gigabytes of memory
 
 
 class Trainer(Protocol):
@@ -44,10 +47,10 @@ class ProcessTrainer:
     """Trains in processes of low priority, which end by themselves when this one dies.
 
     Args:
-        at_once: How many run at a time; the others wait.
+        at_once: How many run at a time, each on one core; the others wait.
     """
 
-    def __init__(self, at_once: int = 1) -> None:
+    def __init__(self, at_once: int = min(os.cpu_count() or 1, MOST_AT_ONCE)) -> None:
         self._waiting = ThreadPoolExecutor(at_once, thread_name_prefix="training")
         self._lock = Lock()
         self._jobs: dict[Path, Future[None]] = {}
