@@ -61,7 +61,7 @@ def retrain(
         reason = ": ".join(filter(None, (ended.get("error"), ended.get("cause"))))
         raise OperationError(
             f"the retraining of {name} ended as {ended['status']}: {reason or 'no reason is given'}\n"
-            f"what served goes on to serve; personalize retrain goes on where {run} ended"
+            f"each campaign goes on with what it serves; personalize retrain goes on where {run} ended"
         )
     return _tell(console, name, run, json.loads(ended["output"]), as_json=as_json)
 

@@ -16,7 +16,19 @@ from typing import Any
 from personalize_stack.notifications import INFO, PROBLEM, SOURCE
 from personalize_stack.retraining.imports import import_states
 from personalize_stack.retraining.promotion import promotion_states
-from personalize_stack.retraining.states import States, call, choose, each, end, expression, fail, note, wait
+from personalize_stack.retraining.states import (
+    LATER,
+    WHATEVER,
+    States,
+    call,
+    choose,
+    each,
+    end,
+    expression,
+    fail,
+    note,
+    wait,
+)
 
 VERSIONS_BEGIN = "retrain-"
 """What the names of the versions begin with that retrainings train."""
@@ -225,7 +237,7 @@ def _promotion(plan: Plan) -> States:
                 "isRefused": expression("$count($states.result[outcome = 'refused']) > 0"),
                 "serves": expression("$count($states.result[outcome in ['promoted', 'served already']]) > 0"),
             },
-            then="NoteWhatWasJudged",
+            then="Tell",
         ),
     }
 
@@ -239,17 +251,6 @@ def _end(plan: Plan) -> States:
         " & '; personalize promote lets it serve all the same'"
     )
     return {
-        "NoteWhatWasJudged": call(
-            "ssm",
-            "putParameter",
-            {
-                "Name": plan.record,
-                "Type": "String",
-                "Overwrite": True,
-                "Value": expression(f"$string({record})"),
-            },
-            then="Tell",
-        ),
         "Tell": {
             "Type": "Task",
             "Resource": "arn:aws:states:::events:putEvents",
@@ -275,8 +276,33 @@ def _end(plan: Plan) -> States:
                     }
                 ]
             },
-            "Next": "LookForMore",
+            "Retry": [{**WHATEVER, **LATER}],
+            "Catch": [
+                {
+                    **WHATEVER,
+                    "Assign": {"reason": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause")},
+                    "Next": "TellingFailed",
+                }
+            ],
+            "Next": "NoteWhatWasJudged",
         },
+        "TellingFailed": fail(
+            "TellingFailed",
+            f"$version & ' ' & ($isRefused ? 'is refused' : $serves ? 'serves' : 'is trained') & '; the event bus "
+            f"{plan.bus} cannot be told: ' & $reason",
+        ),
+        # After it was told, so that a run which cannot tell is gone on with.
+        "NoteWhatWasJudged": call(
+            "ssm",
+            "putParameter",
+            {
+                "Name": plan.record,
+                "Type": "String",
+                "Overwrite": True,
+                "Value": expression(f"$string({record})"),
+            },
+            then="LookForMore",
+        ),
         "LookForMore": note(
             {
                 "onlyNew": True,

@@ -214,7 +214,7 @@ class Retraining(Construct):
         run, status, error, cause = (
             events.EventField.from_path(f"$.detail.{member}") for member in ("executionArn", "status", "error", "cause")
         )
-        more = f"What served goes on to serve. The run is {run}; personalize retrain goes on where it ended."
+        more = f"Each campaign goes on with what it serves. Run: {run}; personalize retrain goes on where it ended."
         for construct_id, statuses, message in (
             ("Failures", ["FAILED"], f"{self._name}: {error}: {cause}. {more}"),
             ("Ends", ["TIMED_OUT", "ABORTED"], f"{self._name}: {status}. {more}"),

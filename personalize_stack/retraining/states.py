@@ -10,7 +10,10 @@ State = dict[str, Any]
 States = dict[str, State]
 
 POLL_SECONDS = 60
-_WHEN_FREE = {  # what is in use, or beyond a quota, is free again after a while
+LATER: State = {"IntervalSeconds": 2, "MaxAttempts": 8, "BackoffRate": 2, "JitterStrategy": "FULL"}
+"""When to attempt again what another attempt may not meet: for some minutes."""
+WHATEVER: State = {"ErrorEquals": ["States.ALL"]}
+_WHEN_FREE: State = {  # what is in use, or beyond a quota, is free again after a while
     "ErrorEquals": ["Personalize.ResourceInUseException", "Personalize.LimitExceededException"],
     "IntervalSeconds": POLL_SECONDS,
     "MaxAttempts": 120,
@@ -58,13 +61,7 @@ def _soon(service: str) -> State:
     prefix = {"personalize": "Personalize", "s3": "S3", "ssm": "Ssm", "sfn": "Sfn"}[service]
     kinds = ("Throttling", "TooManyRequests", "InternalServer", "ServiceUnavailable", "SdkClient")
     names = [f"{prefix}.{kind}Exception" for kind in (prefix, *kinds)]  # the first is what has no name of its own
-    return {
-        "ErrorEquals": [*names, f"{prefix}.InternalFailure", "States.Timeout"],
-        "IntervalSeconds": 2,
-        "MaxAttempts": 8,
-        "BackoffRate": 2,
-        "JitterStrategy": "FULL",
-    }
+    return {"ErrorEquals": [*names, f"{prefix}.InternalFailure", "States.Timeout"], **LATER}
 
 
 def choose(*branches: tuple[str, str], otherwise: str) -> State:

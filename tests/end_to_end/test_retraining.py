@@ -157,7 +157,7 @@ def test_a_recommender_is_kept_fresh_and_never_gets_worse(local_cloud, make_proj
     assert code == 1
     assert "ended as FAILED: TrainingFailed: arn:aws:personalize:" in errors
     message = shop.told()
-    assert f"TrainingFailed: {shop.versions[-1]}: no capacity. What served goes on to serve." in message
+    assert f"TrainingFailed: {shop.versions[-1]}: no capacity. Each campaign goes on with what it serves." in message
     stopped = shop.start()
     until(lambda: "WaitForTheTraining" in shop.entered(stopped))
     shop.states.stop_execution(executionArn=stopped, cause="maintenance")

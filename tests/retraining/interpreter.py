@@ -36,12 +36,14 @@ class Interpreter:
         told: The events that were put.
         running: What ListExecutions answers, besides the run itself.
         at: What happens when a state is entered, by its name, once each: functions.
+        broken: The name of the state, if any, in which AWS refuses whatever is asked.
     """
 
     def __init__(self, lab, dataset, solution, campaigns, **more):
         self.lab = lab
         self.parameters = {"judged": json.dumps({"version": ""})}
         self.visited, self.told, self.running, self.at, self.calls = [], [], [], {}, []
+        self.broken = None
         plan = {
             "stack": "films-dev",
             "solution": "popular",
@@ -113,6 +115,8 @@ class Interpreter:
 
     def _answer(self, resource, arguments):
         *_, service, operation = resource.split(":")
+        if self.visited[-1] == self.broken:
+            raise stepfunctions._ExecutionError(f"{service}.AccessDeniedException", "not allowed")
         answer = getattr(self, f"_{service}")
         return answer(operation[0].upper() + operation[1:], arguments)
 

@@ -199,9 +199,7 @@ def test_a_version_that_nobody_judged_for_a_day_is_not_taken_up(make_shop):
     assert len(shop.versions) == 3
 
 
-@pytest.mark.parametrize(
-    "state", ["WaitForTheImport", "WaitForTheTraining", "ReadTheMetrics", "WaitForThePromotion", "NoteThatItServes"]
-)
+@pytest.mark.parametrize("state", ["WaitForTheImport", "WaitForTheTraining", "WaitForThePromotion"])
 def test_a_run_that_is_stopped_anywhere_is_gone_on_with(shop, state):
     shop.upload()
     shop.machine.at[state] = lambda: 1 / 0
@@ -212,6 +210,46 @@ def test_a_run_that_is_stopped_anywhere_is_gone_on_with(shop, state):
     assert shop.versions == [shop.first, shop.serving]
     assert ended["version"] == shop.serving
     assert shop.record("judged")["version"] == shop.record("serving-popular")["version"] == shop.serving
+
+
+def test_wherever_aws_refuses_the_run_fails_with_the_reason_and_the_next_one_ends_it(shop):
+    """Each state that asks AWS for something in turn: nothing is imported or trained twice."""
+    *_, imports, _ = all_states(shop.machine.definition)
+    tasks = [
+        name
+        for states in all_states(shop.machine.definition)
+        for name, state in states.items()
+        if state["Type"] == "Task"
+    ]
+    assert {"StartTheImport", "StartTheTraining", "Promote", "NoteThatItServes", "Tell"} < set(tasks)
+    versions, jobs = 1, 0
+    for task in tasks:
+        versions += 1
+        if task in imports:
+            jobs += 1
+            shop.upload(f"{jobs}.csv", first=jobs * 10_000)
+        serving, shop.machine.broken = shop.serving, task
+        with pytest.raises(Failed, match="AccessDeniedException: not allowed"):
+            shop.machine.run()
+        assert shop.serving in {serving, shop.versions[-1]}
+        shop.machine.broken = None
+        assert shop.machine.run()["outcome"] == "promoted", task
+        assert (len(shop.versions), len(shop.jobs)) == (versions, jobs), task
+        assert shop.serving == shop.versions[-1] == shop.record("judged")["version"]
+
+
+def test_an_event_that_cannot_be_put_fails_the_run_and_is_put_by_the_next_one(shop):
+    shop.machine.broken = "Tell"
+    with pytest.raises(Failed) as failed:
+        shop.machine.run()
+    version = shop.serving
+    assert failed.value.error == "TellingFailed"
+    assert failed.value.cause.startswith(f"{version} serves; the event bus bus cannot be told: ")
+    assert shop.machine.told == []
+    shop.machine.broken = None
+    assert shop.machine.run()["version"] == version
+    (told,) = shop.machine.told
+    assert version in told["Detail"]["summary"]
 
 
 def test_throttling_quotas_and_lost_answers_are_waited_out(shop):
@@ -370,7 +408,9 @@ def test_every_state_is_entered_in_one_of_these_runs(make_shop):
     shop.machine.run("data")
     shop.lab("DeleteCampaign", campaignArn=shop.campaign)
     shop.lab.wait()
-    shop.machine.run()
+    shop.machine.broken = "Tell"
+    with pytest.raises(Failed):
+        shop.machine.run()
 
     names = {name for states in all_states(shop.machine.definition) for name in states}
     assert set(shop.machine.visited) == names

@@ -117,8 +117,8 @@ def test_the_bucket_tells_of_new_files_and_forgets_those_that_were_added_long_ag
 
 def test_whatever_ends_a_run_too_early_is_told_and_why_it_failed(template):
     for statuses, text in (
-        (["FAILED"], "<detail-error>: <detail-cause>. What"),
-        (["TIMED_OUT", "ABORTED"], "<detail-status>. What"),
+        (["FAILED"], "<detail-error>: <detail-cause>. Each"),
+        (["TIMED_OUT", "ABORTED"], "<detail-status>. Each"),
     ):
         template.has_resource_properties(
             "AWS::Events::Rule",
@@ -127,7 +127,7 @@ def test_whatever_ends_a_run_too_early_is_told_and_why_it_failed(template):
                 "Targets": [
                     {
                         "Arn": {"Ref": Match.string_like_regexp("^NotificationsTopic")},
-                        "InputTransformer": {"InputTemplate": Match.string_like_regexp(f"{text} served goes on")},
+                        "InputTransformer": {"InputTemplate": Match.string_like_regexp(f"{text} campaign goes on")},
                     }
                 ],
             },
