@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from data_prep.manifest import Manifest
-from operations.cost.prices import Prices
+from operations.cost.batch import batches
+from operations.cost.line import Line, times
+from operations.cost.prices import Prices, tps_hour
 from operations.cost.recommenders import billed
 from operations.cost.training import PER_INTERACTION, forecast
 from operations.functions.serving import COUNTED
@@ -35,23 +37,6 @@ class Load:
     events: float
     trainings: int
     basis: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a bill.
-
-    Args:
-        what: As in the configuration: "campaigns.for-you".
-        quantity: With its unit: "730 TPS-hours".
-        usd: A month; None where no price is known.
-        assumption: What the figure rests on.
-    """
-
-    what: str
-    quantity: str
-    usd: float | None
-    assumption: str
 
 
 def expected_load(
@@ -105,20 +90,9 @@ def estimate(
                 f"which {prices.recommender_free_requests_hour:,} an hour come with it, as do its trainings",
             )
     yield from _data(project, manifest, load, prices)
-    for name, job in project.batch_inference.items():
-        is_v2 = project.solutions[job.solution].recipe in PER_INTERACTION
-        price = prices.v2_batch_1000 if is_v2 else prices.batch_1000
-        told = "a run for every user of the log" if is_v2 else "by the users or items that it is run for"
-        yield Line(f"batch_inference.{name}", f"{users:,} users", _times(users / 1000, price), told)
-    for name in project.batch_segments:
-        yield Line(f"batch_segments.{name}", "one run", None, "by the users that are found")
+    yield from batches(project, users, prices)
     yield from _operations(project, prices)
     yield Line("key", "1", prices.key_month, "one key for data, logs and notifications")
-
-
-def total(lines: Sequence[Line]) -> float:
-    """The sum of what has a price."""
-    return sum(line.usd for line in lines if line.usd is not None)
 
 
 def _training(
@@ -150,22 +124,20 @@ def _campaign(
     if campaign.autoscaling:
         hours *= 1 + campaign.autoscaling.headroom if use > least else 1
         how += ", with the headroom of autoscaling"
-    price = prices.tps_hour
-    if solution.recipe in PER_INTERACTION and prices.v2_requests_1000 is not None:
-        price = prices.v2_requests_1000 * 3.6
-    return Line(f"campaigns.{name}", f"{hours:,.0f} TPS-hours", _times(hours, price), f"{how}; {load.basis}")
+    price = tps_hour(prices, is_v2=solution.recipe in PER_INTERACTION)
+    return Line(f"campaigns.{name}", f"{hours:,.0f} TPS-hours", times(hours, price), f"{how}; {load.basis}")
 
 
 def _data(project: Project, manifest: Manifest, load: Load, prices: Prices) -> Iterator[Line]:
     sizes = [part.bytes for prepared in manifest.datasets.values() for part in prepared.parts]
     gigabytes = sum(sizes) / 1e9
     yield Line(
-        "imports", f"{gigabytes:.3f} GB", _times(gigabytes, prices.ingestion_gb), "all prepared files, once a month"
+        "imports", f"{gigabytes:.3f} GB", times(gigabytes, prices.ingestion_gb), "all prepared files, once a month"
     )
     if project.event_tracker:
         gigabytes = load.events * EVENT_BYTES / 1e9
         told = f"{load.events:,.0f} events of {EVENT_BYTES} bytes; {load.basis}"
-        yield Line("events", f"{gigabytes:.3f} GB", _times(gigabytes, prices.ingestion_gb), told)
+        yield Line("events", f"{gigabytes:.3f} GB", times(gigabytes, prices.ingestion_gb), told)
 
 
 def _operations(project: Project, prices: Prices) -> Iterator[Line]:
@@ -176,22 +148,18 @@ def _operations(project: Project, prices: Prices) -> Iterator[Line]:
     if scaled:
         asked = scaled * len(COUNTED) * MONTH_HOURS * 60
         told = "what is used of each that scales, every minute"
-        yield Line("metrics read", f"{asked:,.0f}", _times(asked / 1000, prices.metric_request_1000), told)
+        yield Line("metrics read", f"{asked:,.0f}", times(asked / 1000, prices.metric_request_1000), told)
     metrics = 2 * scaled
     if project.watched:
         metrics = 9 * campaigns + 9 * recommenders + 2 * datasets
         learns = "interactions" in project.datasets
         alarms = 4 * (campaigns + recommenders) + datasets + learns + bool(project.event_tracker) + 1
         yield Line("watch: dashboard", "1", prices.dashboard_month, "beyond the three that are free in an account")
-        yield Line("watch: alarms", f"{alarms}", _times(alarms, prices.alarm_month), "beyond the ten that are free")
+        yield Line("watch: alarms", f"{alarms}", times(alarms, prices.alarm_month), "beyond the ten that are free")
     if metrics:
         told = "of ages, shares, use and models; beyond the ten that are free"
-        yield Line("metrics", f"{metrics}", _times(metrics, prices.metric_month), told)
+        yield Line("metrics", f"{metrics}", times(metrics, prices.metric_month), told)
 
 
 def _tps(requests: float) -> float:
     return requests / (MONTH_HOURS * 3600)
-
-
-def _times(quantity: float, price: float | None) -> float | None:
-    return None if price is None else quantity * price

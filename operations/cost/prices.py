@@ -27,11 +27,19 @@ class Prices(BaseModel):
     recommender_requests_1000: float | None
     v2_batch_1000: float | None
     batch_1000: float | None
+    segment_1000: float | None
     key_month: float | None
     dashboard_month: float | None
     alarm_month: float | None
     metric_month: float | None
     metric_request_1000: float | None
+
+
+def tps_hour(prices: Prices, *, is_v2: bool) -> float | None:
+    """What a request a second costs for an hour in a campaign; None where it is not known."""
+    if is_v2 and prices.v2_requests_1000 is not None:
+        return prices.v2_requests_1000 * 3.6
+    return prices.tps_hour
 
 
 def load_prices(path: Path | None = None) -> Prices:

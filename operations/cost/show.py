@@ -12,7 +12,8 @@ from rich.table import Table
 from data_prep.manifest import Manifest
 from operations.aws import Aws, explained
 from operations.clock import Clock
-from operations.cost.estimate import Line, estimate, expected_load, total
+from operations.cost.estimate import estimate, expected_load
+from operations.cost.line import Line, total
 from operations.cost.prices import Prices, load_prices
 from operations.cost.used import earlier_trainings, used
 from operations.errors import OperationError
@@ -93,10 +94,20 @@ def _print(
         table = Table(name, "quantity", f"USD {per}", "which assumes", box=None, pad_edge=False)
         table.columns[2].justify = "right"
         for line in lines:
-            table.add_row(
-                line.what, line.quantity, "no price" if line.usd is None else f"{line.usd:,.2f}", line.assumption
-            )
-        table.add_row("sum", "", f"{sums[name]:,.2f}", "of what has a price")
+            table.add_row(line.what, line.quantity, _amount(line), line.assumption)
+        table.add_row("sum", "", f"{sums[name]:,.2f}", _of(lines))
         console.print(table)
         console.print()
     console.print(f"prices of {prices.date:%Y-%m-%d}, in part reported by users; give your own with --prices FILE")
+
+
+def _amount(line: Line) -> str:
+    return "no price" if line.usd is None else f"{'~' if line.assumed else ''}{line.usd:,.2f}"
+
+
+def _of(lines: Sequence[Line]) -> str:
+    """What a sum holds, and what it does not."""
+    assumed, left_out = total([line for line in lines if line.assumed]), [ln.what for ln in lines if ln.usd is None]
+    told = [f"of it ~{assumed:,.2f} at prices taken from something like it"] if assumed else []
+    told += [f"without {', '.join(left_out)}: no price is known"] if left_out else []
+    return "; ".join(told) or "of all lines"

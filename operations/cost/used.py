@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from operations.aws import Aws
-from operations.cost.estimate import EVENT_BYTES, Line
-from operations.cost.prices import Prices
+from operations.cost.estimate import EVENT_BYTES
+from operations.cost.line import Line, times
+from operations.cost.prices import Prices, tps_hour
 from operations.cost.recommenders import USERS, billed
+from operations.cost.training import PER_INTERACTION
 from operations.functions.scaling import NAMESPACE
-from operations.functions.serving import described, requests
+from operations.functions.serving import Served, described, requests
 from operations.published import published, serving
 
 HOUR = timedelta(hours=1)
@@ -33,25 +35,26 @@ def used(aws: Aws, stack: str, days: int, now: datetime, prices: Prices) -> Iter
     begin = end - timedelta(days=days)
     for name, version in _versions(aws, stack):
         if version["creationDateTime"] >= begin:
-            hours = version["trainingHours"]
-            usd = None if prices.training_hour is None else hours * prices.training_hour
-            number = version["solutionVersionArn"].rpartition("/")[2]
-            yield Line(f"solutions.{name}", f"{hours:.1f} hours", usd, f"the training of version {number}")
+            hours, is_v2 = version["trainingHours"], _is_v2(version)
+            told = f"the training of version {version['solutionVersionArn'].rpartition('/')[2]}"
+            told += "; billed by its interactions, which the service does not tell" if is_v2 else ""
+            usd = None if is_v2 else times(hours, prices.training_hour)
+            yield Line(f"solutions.{name}", f"{hours:.1f} hours", usd, told)
     for name, arn in sorted(serving(aws, stack).items()):
         yield from _served(aws, stack, name, arn, begin=begin, end=end, prices=prices)
     tracker = published(aws, stack).get("event-tracker/arn")
     if tracker:
         count = _events(aws, tracker, begin, end)
-        usd = None if prices.ingestion_gb is None else count * EVENT_BYTES / 1e9 * prices.ingestion_gb
+        usd = times(count * EVENT_BYTES / 1e9, prices.ingestion_gb)
         yield Line("events", f"{count:,.0f} requests", usd, f"one event of {EVENT_BYTES} bytes in each")
 
 
 def _served(
     aws: Aws, stack: str, name: str, arn: str, *, begin: datetime, end: datetime, prices: Prices
 ) -> Iterator[Line]:
-    cloudwatch = aws.client("cloudwatch")
+    cloudwatch, personalize = aws.client("cloudwatch"), aws.client("personalize")
     rates = [count / 3600 for count in requests(cloudwatch, arn, begin, end, HOUR)]
-    served = described(aws.client("personalize"), arn)
+    served = described(personalize, arn)
     created = served.values["creationDateTime"] if served else end
     minimums = _minimums(cloudwatch, stack, name, begin, end)
     is_measured = any(minimum is not None for minimum in minimums)
@@ -63,12 +66,13 @@ def _served(
     hours, told = sum(paid), f"{sum(rates) * 3600:,.0f} requests; by the hour, the larger of the minimum and the use"
     is_campaign = name.startswith("campaigns.")
     told += "" if is_campaign else f"; for up to {USERS:,} users"
-    spent = _amount(prices, paid, is_campaign=is_campaign)
+    price = _tps_hour(personalize, served, prices) if is_campaign else None
+    spent = _amount(prices, paid, price, is_campaign=is_campaign)
     yield Line(name, f"{hours:,.0f} TPS-hours", spent, told)
     if is_measured:
         peak = max(1, math.ceil(max(rates)))
         fixed = [max(float(peak), rate) if minimum else 0.0 for rate, minimum in zip(rates, filled, strict=True)]
-        without = _amount(prices, fixed, is_campaign=is_campaign)
+        without = _amount(prices, fixed, price, is_campaign=is_campaign)
         yield Line(
             f"{name}, saved",
             f"{max(0.0, sum(fixed) - hours):,.0f} TPS-hours",
@@ -77,10 +81,21 @@ def _served(
         )
 
 
-def _amount(prices: Prices, rates: Sequence[float], *, is_campaign: bool) -> float | None:
-    if not is_campaign:
-        return billed(prices, USERS, rates)
-    return None if prices.tps_hour is None else sum(rates) * prices.tps_hour
+def _amount(prices: Prices, rates: Sequence[float], price: float | None, *, is_campaign: bool) -> float | None:
+    return times(sum(rates), price) if is_campaign else billed(prices, USERS, rates)
+
+
+def _tps_hour(personalize: Any, served: Served | None, prices: Prices) -> float | None:
+    """What a request a second costs for an hour; of a campaign that is paused, as if it were not of a v2 recipe."""
+    if served is None:
+        return prices.tps_hour
+    arn = served.values["solutionVersionArn"]
+    version = personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
+    return tps_hour(prices, is_v2=_is_v2(version))
+
+
+def _is_v2(version: Mapping[str, Any]) -> bool:
+    return str(version.get("recipeArn", "")).rpartition("/")[2] in PER_INTERACTION
 
 
 def _minimums(cloudwatch: Any, stack: str, name: str, begin: datetime, end: datetime) -> list[float | None]:

@@ -94,6 +94,31 @@ def test_recommenders_are_billed_by_the_hour_their_users_and_what_is_beyond_the_
     assert billed(prices.model_copy(update={"recommender_requests_1000": None}), 40, [5.0]) is None
 
 
+def test_batch_jobs_without_a_known_price_are_taken_at_another_one_and_marked(estimated, project, tmp_path, console):
+    (tmp_path / "some.jsonl").write_text('{"userId": "u1"}\n{"userId": "u2"}\n')
+    jobs = (
+        "batch_inference: {mail: {solution: new, input: some.jsonl}, late: {solution: hrnn, input: 's3://b/all/'}}\n"
+        "batch_segments: {fans: {solution: fans, input: some.jsonl, num_results: 500}}\n"
+    )
+    text = CONFIG.replace("solutions:", "solutions:\n  fans: {recipe: item-affinity}")
+    (tmp_path / "personalize.yaml").write_text(text + jobs)
+    with_jobs = load(tmp_path / "personalize.yaml")
+    show_estimate([with_jobs], console)
+    told = console.file.getvalue()
+    assert "no price is known, so that of a request to a v2 recipe is taken" in " ".join(told.split())
+    assert "~0.15" in told  # 1,000 users in two segments
+    console.file.truncate(0)
+    console.file.seek(0)
+    show_estimate([with_jobs], console, as_json=True)
+    lines = {line["what"]: line for line in json.loads(console.file.getvalue())["environments"]["films-dev"]["lines"]}
+    mail, late, fans = (lines[name] for name in ("batch_inference.mail", "batch_inference.late", "batch_segments.fans"))
+    assert [(mail["usd"], mail["assumed"]), (late["usd"], late["assumed"]), (fans["usd"], fans["assumed"])] == [
+        (pytest.approx(2 / 1000 * 0.15), False),
+        (pytest.approx(40 / 1000 * 0.15), True),  # as if for every user of the log
+        (pytest.approx(0.15), True),
+    ]
+
+
 def test_what_is_not_given_follows_from_the_log(estimated):
     lines = estimated()
     a_month = 1_500 / (100 / 30.4)  # the log has 1,500 rows in 100 days
