@@ -54,6 +54,8 @@ class DuckDB:
         if progress:
             progress.follow(self._connection.query_progress)
         self._connection.execute("set timezone = 'UTC'")
+        # It makes a join of a list behind `in`, and a join mixes up the rows, whose order is that of the output.
+        self._connection.execute("set disabled_optimizers = 'in_clause'")
         if threads:
             self._connection.execute(f"set threads = {threads}")
         self._connection.execute(f"set memory_limit = '{engine_bytes(memory) // 2**20}MiB'")

@@ -39,7 +39,7 @@ def _card(title: str, *content: Content) -> Markup:
 
 def _over_time(log: LogFigures) -> Markup:
     kinds = sorted(
-        {kind for period in log.periods for kind in period.kept}, key=lambda kind: -log.event_types.get(kind, 0)
+        {kind for period in log.periods for kind in period.kept}, key=lambda kind: (-log.event_types.get(kind, 0), kind)
     )
     shown, others = (kinds, []) if len(kinds) <= _COLOURS else (kinds[: _COLOURS - 1], kinds[_COLOURS - 1 :])
     series = [(kind, [period.kept.get(kind, 0) for period in log.periods]) for kind in shown]

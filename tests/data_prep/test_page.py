@@ -56,6 +56,16 @@ def test_the_page_is_well_formed_and_refers_to_nothing_else(prepared):
     assert anchors == {element.get("id") for element in root.iter("section")}
 
 
+def test_event_types_that_are_as_frequent_stand_in_one_order(project):
+    kinds = [f"kind-{n}" for n in range(8)]
+    project.write_log(*(f"u{n},i1,1600000000,{kind},1" for n, kind in enumerate(reversed(kinds))))
+    prepare({"interactions": project.interactions()}, project.root, project.out)
+
+    legend = re.search(r'<p class="legend">(.*?)</p>', (project.out / "report.html").read_text())[1]
+
+    assert re.findall(r"</i>([^<]+)<", legend) == ["view", "buy", *kinds[:3], "all others"]
+
+
 def test_the_page_shows_the_figures_of_the_json(prepared):
     summary, html = prepared
     told = text_of(parsed(html))

@@ -12,7 +12,7 @@ from data_prep.engines.duckdb import DuckDB
 from data_prep.errors import DataPrepError, SourceError, UnusableDataError
 from data_prep.manifest import Manifest
 from data_prep.prepare import prepare
-from data_prep.spec import DatasetSpec
+from data_prep.spec import DatasetSpec, RulesSpec
 from data_prep.summary.model import Summary
 
 GOOD = 1200
@@ -417,6 +417,22 @@ def test_rows_stay_in_the_order_of_their_files_and_lines(project):
     assert users[:3] == ["u0", "late", f"u{(GOOD - 1) % 60}"]
 
 
+def test_rows_of_a_large_file_stay_in_their_order_also_where_values_are_looked_up_in_lists(project):
+    kinds = ("view", "buy", "like", "share", "rate", "hover")
+    rows = range(400_000)  # of which several threads take some each
+    lines = "".join(f"u{n % 900},i{n % 90},{1_600_000_000 + n},{kinds[n % 6]},\n" for n in rows)
+    (project.root / "log.csv").write_text(project.header + lines)
+    spec = project.interactions(
+        EVENT_TYPE={"column": "kind", "keep": kinds[:5], "missing": ["-", "none", "null", "n/a", "?"]}
+    ).model_copy(update={"rules": RulesSpec(reject={"seldom": "ITEM_ID in ('i1', 'i2', 'i3', 'i4', 'i5')"})})
+
+    prepare({"interactions": spec}, project.root, project.out)
+
+    times = [int(row[2]) for row in written(project)[1:]]
+    kept = [1_600_000_000 + n for n in rows if n % 6 < 5 and not 1 <= n % 90 <= 5]
+    assert times == kept
+
+
 def test_missing_columns_are_told_with_what_is_there(project):
     project.write_log()
     add_items(project, "id,title\n1,a\n")
@@ -612,7 +628,7 @@ import resource, sys
 from pathlib import Path
 from data_prep.errors import DataPrepError
 from data_prep.prepare import prepare
-from data_prep.spec import DatasetSpec
+from data_prep.spec import DatasetSpec, RulesSpec
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))  # the disk is full after so many bytes of a file
 root, out, spec = sys.argv[1:]
 try:
