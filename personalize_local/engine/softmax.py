@@ -98,13 +98,12 @@ class _Fused(torch.autograd.Function):
     def forward(ctx, wanted, candidates, scores, right, hits, say):  # type: ignore[no-untyped-def] # noqa: PLR0917
         kind, width = quick_type(wanted.device), wanted.shape[1]
         top = right.amax(1, keepdim=True).to(kind).float()  # (M, 1)
-        # Rows are [vector, score, 1, padding], queries [wanted, 1, -top, padding]: so one product gives how far the
-        # scores are above the best target's, another one gradients and sums. One candidate more, which nobody
-        # chooses, stands for the targets that are not among the others.
-        rows = wanted.new_zeros(len(candidates) + 1, _padded(width + 2), dtype=kind)  # (C + 1, D)
+        # Rows are [vector, score, 1], queries [wanted, 1, -top]: so one product gives how far the scores are above the
+        # best target's, another one gradients and sums. One candidate more, which nobody chooses, stands for the
+        # targets that are not among the others.
+        rows = wanted.new_zeros(len(candidates) + 1, width + 2, dtype=kind)  # (C + 1, d + 2)
         rows[:-1, :width], rows[:-1, width], rows[-1, width], rows[:, width + 1] = candidates, scores, NEVER, 1
-        queries = wanted.new_zeros(len(wanted), rows.shape[1])  # (M, D)
-        queries[:, :width], queries[:, width], queries[:, width + 1] = wanted, 1, -top[:, 0]
+        queries = torch.cat([wanted, torch.ones_like(top), -top], 1)  # (M, d + 2)
         quick = queries.to(kind)
         of_targets, total_say = (right - top).exp(), say.sum(1)  # (M, K), (M,)
         of_rows = torch.zeros_like(rows, dtype=torch.float32)
@@ -117,7 +116,7 @@ class _Fused(torch.autograd.Function):
             places = hits[some] + len(rows) * torch.arange(len(table), device=table.device)[:, None]  # (m, K)
             table.view(-1).index_fill_(0, places.view(-1), NEVER)  # scatter_ would convert all of the table
             powers = table.clamp_max_(MOST_ABOVE).exp_()
-            sums = (powers @ rows).float()  # (m, D)
+            sums = (powers @ rows).float()  # (m, d + 2)
             total = sums[:, width + 1] + of_targets[some].sum(1)  # (m,)
             loss += (total_say[some] * (total.log() + top[some, 0])).sum() - (say[some] * right[some]).sum()
             scale = (total_say[some] / total)[:, None]  # (m, 1)
@@ -131,8 +130,3 @@ class _Fused(torch.autograd.Function):
     def backward(ctx, upstream):  # type: ignore[no-untyped-def]
         of_wanted, of_rows, of_scores, of_right = ctx.saved_tensors
         return of_wanted * upstream, of_rows * upstream, of_scores * upstream, of_right * upstream, None, None
-
-
-def _padded(width: int) -> int:
-    """The next multiple of 8, which products are made for."""
-    return -(-width // 8) * 8
