@@ -6,7 +6,8 @@
 
 The data is generated, the same each time (`generated/dirty.py`). Each candidate has a process of its own, so that its
 CPU seconds (of all its threads) and its peak memory are its own. "floor" is DuckDB reading the file and writing its
-rows as CSV, no rule applied; "prepare" is all of a preparation, its figures, checks and page included; "pandas" is the
+rows as CSV, no rule applied, all columns text; "sniffed" is the same as one would write it, dialect and types found by
+DuckDB; "prepare" is all of a preparation, its figures, checks and page included; "pandas" is the
 same rules on chunks of a million rows, without figures and page.
 """
 
@@ -90,15 +91,24 @@ def run(name: str, log: Path, memory: str | None) -> None:
 
 
 def floor(log: Path, _: str | None) -> int:
-    import duckdb
-
     columns = dict.fromkeys(NAMES, "varchar")
     if log.suffix == ".csv":
         # Without quotation marks: a stray one would swallow the lines up to the next, and the floor would be lower.
-        source = f"read_csv('{log}', auto_detect = false, header = true, columns = {columns}, quote = '', "
-        source += "escape = '', delim = ',', ignore_errors = true)"
+        options = f"auto_detect = false, header = true, columns = {columns}, quote = '', escape = '', delim = ','"
     else:
-        source = f"read_json('{log}', format = 'newline_delimited', columns = {columns}, ignore_errors = true)"
+        options = f"format = 'newline_delimited', columns = {columns}"
+    return _copied(log, options)
+
+
+def sniffed(log: Path, _: str | None) -> int:
+    return _copied(log, "auto_detect = true")
+
+
+def _copied(log: Path, options: str) -> int:
+    import duckdb
+
+    reader = "read_csv" if log.suffix == ".csv" else "read_json"
+    source = f"{reader}('{log}', {options}, ignore_errors = true)"
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         (rows,) = connection.execute(f"copy (from {source}) to '{log.parent}/floor.csv' (format csv)").fetchone()
@@ -180,7 +190,12 @@ def _judged(chunk):
     return pd.DataFrame({**values, "stars": value, "row": chunk["row"]}), pd.Series(reasons, chunk.index)
 
 
-CANDIDATES: dict[str, Callable[[Path, str | None], int]] = {"floor": floor, "prepare": prepare, "pandas": pandas}
+CANDIDATES: dict[str, Callable[[Path, str | None], int]] = {
+    "floor": floor,
+    "sniffed": sniffed,
+    "prepare": prepare,
+    "pandas": pandas,
+}
 
 
 if __name__ == "__main__":

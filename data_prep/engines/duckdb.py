@@ -60,6 +60,7 @@ class DuckDB:
             self._connection.execute(f"set threads = {threads}")
         self._connection.execute(f"set memory_limit = '{engine_bytes(memory) // 2**20}MiB'")
         self._loaded: list[Loaded] = []
+        self._read = 0
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +105,10 @@ class DuckDB:
             for number, (file, _) in enumerate(brought)
         ]
         fitting.refuse_missing_columns(dataset, self._loaded)
-        self._begin("judging", self.rows_in_files())
+        # Counted now, while the lines are in memory: later, they may have to come back from the disk for it.
+        parts = [f"(file = {number} and rowid >= {loaded.first})" for number, loaded in enumerate(self._loaded)]
+        (self._read,) = self._one(f"select count(*) from lines where text is not null and ({' or '.join(parts)})")
+        self._begin("judging", self._read)
         for number, loaded in enumerate(self._loaded):
             fitting.refuse_bad_expressions(self._connection, dataset, loaded)
             verb = "insert into rows" if number else "create or replace table rows as"
@@ -154,9 +158,7 @@ class DuckDB:
 
     def rows_in_files(self) -> int:
         """How many lines have a row, by the lines alone."""
-        parts = [f"(file = {number} and rowid >= {loaded.first})" for number, loaded in enumerate(self._loaded)]
-        (count,) = self._one(f"select count(*) from lines where text is not null and ({' or '.join(parts)})")
-        return int(count)
+        return self._read
 
     def ask(self, question: str) -> list[tuple[Any, ...]]:
         """Answer a SELECT; `{rows}` in it stands for the rows that were loaded, refused ones included."""

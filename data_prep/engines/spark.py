@@ -57,7 +57,6 @@ class Spark(DuckDB):
         self._is_mine = session is None
         self._shared = shared or SharedFolder(scratch / "shared")
         self._dataset: Dataset
-        self._read = 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -135,10 +134,6 @@ class Spark(DuckDB):
             create or replace table rows_{reason} as select * replace (
                 case when {ROW} in (from {reason}) then {literal(reason)} else {REASON} end as {REASON}) from rows""")
         self._connection.execute(f"create or replace view rows as from rows_{reason}")
-
-    def rows_in_files(self) -> int:
-        """How many lines have a row, as the tasks have counted lines."""
-        return self._read
 
     def _numbered(self, condition: str) -> str:
         files = ", ".join(f"({number}, {literal(file.name)})" for number, file in enumerate(self._dataset.files))
