@@ -21,7 +21,9 @@ def app_folder(file: Path) -> Path:
     for folder in (here, *here.parents, *file.resolve().parents):
         if (folder / "cdk.json").exists():
             return folder
-    raise OperationError(f"there is no cdk.json in {here} or above it, nor in the folder of {file}; run in the app's")
+    raise OperationError(
+        f"there is no cdk.json in {here} or above it, nor in the folder of {file}; run it in the CDK app's folder"
+    )
 
 
 def cdk(

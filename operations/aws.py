@@ -17,6 +17,7 @@ from operations.errors import OperationError
 
 AWS_ERRORS = (BotoCoreError, ClientError)  # all that a call of boto3 raises
 _PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 8})  # long lists are throttled
+_AT_ONCE = Config(retries={"total_max_attempts": 1})  # a cloud on this machine that does not answer is not there
 
 
 class Aws:
@@ -43,7 +44,8 @@ class Aws:
         self.region: str = self._session.region_name
         with explained("the credentials do not work"):
             try:
-                identity = self.client("sts").get_caller_identity()
+                sts = self._session.client("sts", config=_AT_ONCE) if self.is_local else self.client("sts")
+                identity = sts.get_caller_identity()
             except EndpointConnectionError as error:
                 if not self.is_local:
                     raise

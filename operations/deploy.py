@@ -1,6 +1,7 @@
 """Deploy an environment: check, bootstrap where that was never done, deploy, and tell what an application needs."""
 
 import json
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -54,7 +55,8 @@ def deploy(
     if change_set:
         begun = _execute(aws, project.stack_name, change_set)
         told = f"{project.stack_name} is on its way" if begun else f"{project.stack_name} is as it should be already"
-        follow = f"personalize status --watch --env {environment}" if begun else ""
+        where = "" if file.resolve() == Path("personalize.yaml").resolve() else f"-f {shlex.quote(str(file))} "
+        follow = f"personalize status --watch {where}--env {environment}" if begun else ""
         if as_json:
             answer.print_json(json.dumps({"stack": project.stack_name, "begun": begun, "follow": follow}))
         else:

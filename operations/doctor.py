@@ -91,8 +91,12 @@ def _tools(file: Path) -> Iterator[Finding]:
     state: State = "ok" if sys.version_info >= OLDEST_PYTHON else "problem"
     yield Finding("Python", state, version, "" if state == "ok" else "install Python 3.11 or newer")
     try:
-        command = cdk_command(app_folder(file))
-        yield Finding("CDK command line", "ok", command[1])
+        folder = app_folder(file)
+    except OperationError as error:
+        yield Finding("CDK app", "problem", str(error))
+        return
+    try:
+        yield Finding("CDK command line", "ok", cdk_command(folder)[1])
     except OperationError as error:
         yield Finding("CDK command line", "problem", str(error), "make setup")
 

@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from operations.aws import Aws, explained
 
 _KEPT = {"Retain", "RetainExceptOnCreate"}
+_BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
+_CANCELLED = "cancelled"  # what was under way when something else failed
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,21 @@ class DeployedStack:
             for summary in summaries
             if summary.get("PhysicalResourceId") and summary["ResourceStatus"] != "DELETE_COMPLETE"
         ]
+
+    def failures(self) -> list[str]:
+        """Why what CloudFormation did last has failed, each resource with its reason, the first one first."""
+        found: list[str] = []
+        with explained(f"the events of stack {self.name} cannot be looked at"):
+            pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.name)
+            for event in pages.search("StackEvents[]"):  # the newest first
+                current, reason = event["ResourceStatus"], event.get("ResourceStatusReason") or ""
+                if event["PhysicalResourceId"] == event["StackId"]:
+                    if current in _BEGINNINGS:
+                        break
+                elif current.endswith("_FAILED") and not reason.lower().endswith(_CANCELLED):
+                    line = reason.split("\n", 1)[0].removeprefix("Error: ")  # below it, the trace of the framework
+                    found.insert(0, f"{event['LogicalResourceId']}: {line}")
+        return found
 
     def lift_protection(self) -> None:
         """Let CloudFormation delete it."""

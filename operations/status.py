@@ -1,14 +1,15 @@
 """What there is of an environment, in which state, and what to do about it."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.request import urlopen
 
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
 from custom_resources.api import Api, Description
@@ -24,6 +25,11 @@ from personalize_stack.config.model import Project
 FINE, FAILED, NOTHING = 0, 1, 3
 """Exit codes: all is well or on its way; something failed; nothing is there."""
 SECONDS_BETWEEN_LOOKS, PATIENCE_SECONDS = 10, 5
+MEND = "mend the cause, then personalize deploy"
+_NEXT = {  # from where no deploy goes on
+    "DELETE_FAILED": "personalize teardown",
+    "UPDATE_ROLLBACK_FAILED": "aws cloudformation continue-update-rollback, then personalize deploy",
+}
 _STATES = {"failed": "red", "busy": "yellow"}
 
 
@@ -55,7 +61,7 @@ def status(project: Project, console: Console, clock: Clock, *, watch: bool = Fa
     """Print the status of an environment.
 
     Args:
-        watch: Print it again whenever something has changed, until nothing is busy.
+        watch: Print it again whenever something has changed, until nothing is busy; at a terminal, in one place.
 
     Returns:
         One of the exit codes above.
@@ -65,21 +71,33 @@ def status(project: Project, console: Console, clock: Clock, *, watch: bool = Fa
     """
     aws = Aws(project.region, project.account)
     before: list[Resource] | None = None
-    while True:
-        found = [*_stack(aws, project.stack_name), *resources(aws, project.stack_name)]
-        if found != before and as_json:
-            console.print_json(json.dumps([asdict(resource) for resource in found]))
-        elif found and found != before:
-            console.print(_table(found, clock.now()))
-        if not watch or not any(resource.state == "busy" for resource in found):
-            break
-        before = found
-        clock.sleep(SECONDS_BETWEEN_LOOKS)
+    kept = watch and console.is_terminal and not as_json
+    with _showing(console, kept=kept) as show:
+        while True:
+            found = [*_stack(aws, project.stack_name), *resources(aws, project.stack_name)]
+            if found != before and as_json:
+                console.print_json(json.dumps([asdict(resource) for resource in found]))
+            elif found and (kept or found != before):
+                show(_table(found, clock.now()))
+            if not watch or not any(resource.state == "busy" for resource in found):
+                break
+            before = found
+            clock.sleep(SECONDS_BETWEEN_LOOKS)
     if not found:
         if not as_json:
             console.print(f"nothing of {project.stack_name} is in {aws.place}; personalize deploy makes it")
         return NOTHING
     return FAILED if any(resource.state == "failed" for resource in found) else FINE
+
+
+@contextmanager
+def _showing(console: Console, *, kept: bool) -> Iterator[Callable[[Table], None]]:
+    """Yield what shows a table: each below the one before or, kept, in its place."""
+    if not kept:
+        yield console.print
+        return
+    with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+        yield lambda table: live.update(table, refresh=True)
 
 
 def resources(aws: Aws, stack: str) -> Iterator[Resource]:
@@ -158,20 +176,25 @@ def _resource(found: Description) -> Resource:
 
 def _next(found: Description) -> str:
     if found.failed:
-        return "mend the cause, then personalize deploy"
+        return MEND
     if not found.is_on:
         return "to have it back: personalize scale resume, with its name in the configuration"
     return ""
 
 
 def _stack(aws: Aws, name: str) -> Iterator[Resource]:
-    description = DeployedStack(aws, name).description
+    stack = DeployedStack(aws, name)
+    description = stack.description
     if description is None:
         return
     current = str(description["StackStatus"])
     failed = "FAILED" in current or "ROLLBACK" in current
     state = "busy" if current.endswith("_IN_PROGRESS") else "failed" if failed else "fine"
     since = description.get("LastUpdatedTime") or description["CreationTime"]
+    reason = str(description.get("StackStatusReason", "")) if state == "failed" else ""
+    if failed:
+        with suppress(OperationError):  # who may not look at the events is told the stack's own reason
+            reason = next(iter(stack.failures()), reason)
     yield Resource(
         "stack",
         name,
@@ -179,8 +202,8 @@ def _stack(aws: Aws, name: str) -> Iterator[Resource]:
         current.replace("_", " "),
         state,
         since.isoformat() if isinstance(since, datetime) else str(since),
-        str(description.get("StackStatusReason", "")) if state == "failed" else "",
-        "its events tell more: aws cloudformation describe-stack-events" if state == "failed" else "",
+        reason,
+        _NEXT.get(current, MEND) if state == "failed" else "",
     )
 
 

@@ -63,13 +63,18 @@ def show_used(
     aws = Aws(project.region, project.account)
     with explained(f"what {project.stack_name} has used cannot be looked at"):
         lines = list(used(aws, project.stack_name, days, datetime.fromtimestamp(clock.now(), UTC), listed))
+    if not lines and not as_json:
+        console.print(f"{project.stack_name} has used nothing in {days} days in {aws.place}", soft_wrap=True)
+        return
     _print({project.stack_name: lines}, listed, console, f"in {days} days", as_json=as_json)
 
 
 def _earlier(project: Project) -> Mapping[str, Sequence[float]]:
-    """What earlier trainings took, where AWS can be asked; an estimate needs no account."""
+    """What earlier trainings took, where AWS can be asked, since no account is needed; a local cloud's say nothing."""
     try:
         aws = Aws(project.region, project.account)
+        if aws.is_local:
+            return {}
         with explained("earlier trainings cannot be looked at"):
             return earlier_trainings(aws, project.stack_name)
     except OperationError:

@@ -72,6 +72,9 @@ def _environments(path: Path, file: Node) -> Mapping[str, Node]:
         if not re.match(ENVIRONMENT_PATTERN, name):
             text = f"{shown(name)} given; should match pattern '{ENVIRONMENT_PATTERN}'"
             problems.append(Problem(path, overlay.line, key, text))
+        if longer := next((other for other in given.value if other.startswith(f"{name}-")), None):
+            text = f"'{longer}' begins as '{name}' does, and so would the names of what they hold; call it otherwise"
+            problems.append(Problem(path, overlay.line, f"environments.{longer}", text))
         if not isinstance(overlay.value, dict | None):
             text = f"{shown(overlay.plain())} given; should be keys with values"
             problems.append(Problem(path, overlay.line, key, text))

@@ -76,6 +76,7 @@ class CloudFormation:
         self.refuses = False
         self.change_sets = []
         self.executed = []
+        self.events = []
 
     def describe_stacks(self, StackName=None):  # noqa: N803 - boto3's names
         if self.refuses:
@@ -94,6 +95,9 @@ class CloudFormation:
 
     def update_termination_protection(self, StackName, EnableTerminationProtection):  # noqa: N803
         self.stacks[StackName]["EnableTerminationProtection"] = EnableTerminationProtection
+
+    def describe_stack_events(self, StackName):  # noqa: N803
+        return {"StackEvents": self.events}
 
     def list_change_sets(self, StackName):  # noqa: N803
         return {"Summaries": [{"ChangeSetName": name} for name in self.change_sets]}

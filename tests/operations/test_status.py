@@ -114,6 +114,33 @@ def test_the_stack_is_told_first(told, cloudformation, state, code):
     assert ("a resource failed" in text) == (code == FAILED)
 
 
+def test_a_stack_that_failed_tells_the_first_reason_of_its_latest_change_and_what_to_do(told, cloudformation):
+    stack = "arn:aws:cloudformation:eu-west-1:123456789012:stack/films-dev/1"
+
+    def event(name, status, reason=""):
+        return {
+            "StackId": stack,
+            "LogicalResourceId": name,
+            "PhysicalResourceId": stack if name == "films-dev" else name,
+            "ResourceStatus": status,
+            "ResourceStatusReason": reason,
+        }
+
+    cloudformation.add("films-dev", StackStatus="UPDATE_ROLLBACK_COMPLETE", CreationTime="2026-01-01T00:00:00+00:00")
+    cloudformation.events = [  # the newest first
+        event("films-dev", "UPDATE_ROLLBACK_COMPLETE"),
+        event("Other", "UPDATE_FAILED", "Resource update cancelled"),
+        event("films-dev", "UPDATE_ROLLBACK_IN_PROGRESS"),
+        event("PopularVersion", "UPDATE_FAILED", "Error: arn:x is CREATE FAILED: no capacity\n\n    at framework.js"),
+        event("films-dev", "UPDATE_IN_PROGRESS"),
+        event("Group", "CREATE_FAILED", "of an earlier deploy"),
+    ]
+    code, text = told(as_json=True)
+    (found,) = json.loads(text)
+    assert (code, found["reason"]) == (FAILED, "PopularVersion: arn:x is CREATE FAILED: no capacity")
+    assert found["next"] == "mend the cause, then personalize deploy"
+
+
 def test_a_local_cloud_that_is_down_is_told_with_how_to_start_it(monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -174,6 +174,11 @@ def test_an_unknown_key_of_an_environment_is_refused_even_when_it_takes_away(pro
         ),
         ("environments: {dev: 3}", "environments.dev: 3 given; should be keys with values"),
         (
+            "environments: {dev: {}, dev-eu: {}}",
+            "environments.dev-eu: 'dev-eu' begins as 'dev' does, and so would the names of what they hold; "
+            "call it otherwise",
+        ),
+        (
             "environments: {dev: {}, My_Prod: {}}",
             "environments.My_Prod: 'My_Prod' given; should match pattern '^[a-z][a-z0-9-]{0,11}$'",
         ),
