@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from custom_resources.api import Api
 from custom_resources.kinds import KINDS
 from operations.aws import Aws, explained
+from operations.errors import OperationError
 from operations.parameters import Parameters
 from operations.serving import Campaign, versions
 from personalize_stack.config.model import Project
@@ -53,38 +54,67 @@ def metrics(project: Project, console: Console, *, solution: str | None, last: i
         One of the exit codes above.
 
     Raises:
-        OperationError: AWS refuses.
+        OperationError: There is no such solution, or AWS refuses.
     """
     aws = Aws(project.region, project.account)
     parameters = Parameters(aws, project.stack_name)
-    solutions = {name: arn for name, arn in parameters.named("solutions").items() if solution in {None, name}}
-    serving = _serving(aws, project.stack_name)
+    known = parameters.named("solutions")
+    if known and solution is not None and solution not in known:
+        raise OperationError(f"{project.stack_name} has no solution {solution!r}; it has {', '.join(known)}")
+    solutions = {name: arn for name, arn in known.items() if solution in {None, name}}
+    campaigns = Campaign.all_of(aws, project.stack_name)
+    serving = _serving(campaigns)
     found = {
         name: list(_versions(aws.client("personalize"), arn, verdicts_of(parameters, name), serving, last))
         for name, arn in solutions.items()
     }
+    history = {name: _served(campaigns, solutions[name]) for name in found}
     if as_json:
         answer = [
-            {"solution": name, "arn": solutions[name], "versions": [asdict(version) for version in listed]}
+            {
+                "solution": name,
+                "arn": solutions[name],
+                "versions": [asdict(version) for version in listed],
+                "served": history[name],
+            }
             for name, listed in found.items()
         ]
         console.print_json(json.dumps(answer))
     elif not found:
-        what = f"no solution {solution}" if solution else "no solution"
-        console.print(f"{what} of {project.stack_name} is in {aws.place}; personalize deploy makes it", soft_wrap=True)
+        told = f"no solution of {project.stack_name} is in {aws.place}; personalize deploy makes it"
+        console.print(told, soft_wrap=True)
     for name, listed in found.items() if not as_json else ():
         console.print(_table(name, listed))
+        for campaign, entries in history[name].items():
+            told = ", ".join(
+                f"{_short(entry['version'])} from {_moment(entry['since'])} ({entry['by']})"
+                for entry in entries[-last:]
+            )
+            console.print(f"{campaign} was served by {told}", soft_wrap=True)
         for version in listed:
             for campaign, since in version.serves.items():
-                told = f" since {since}" if since else ""
-                console.print(f"{_short(version.arn)} serves in {campaign}{told}", soft_wrap=True)
+                moment = f" since {since}" if since else ""
+                console.print(f"{_short(version.arn)} serves in {campaign}{moment}", soft_wrap=True)
     return TOLD if found else NOTHING
 
 
-def _serving(aws: Aws, stack: str) -> dict[str, dict[str, str]]:
+def _served(campaigns: Mapping[str, Campaign], solution: str) -> dict[str, list[dict[str, str]]]:
+    """By campaign, who of a solution served since when, and who let it, oldest first."""
+    told = {
+        name: [
+            {"version": entry.version, "since": entry.since.isoformat(timespec="seconds"), "by": entry.by}
+            for entry in campaign.history
+            if entry.version.startswith(f"{solution}/")
+        ]
+        for name, campaign in campaigns.items()
+    }
+    return {name: entries for name, entries in told.items() if entries}
+
+
+def _serving(campaigns: Mapping[str, Campaign]) -> dict[str, dict[str, str]]:
     """By version, since when it serves in which campaigns."""
     found: dict[str, dict[str, str]] = {}
-    for name, campaign in Campaign.all_of(aws, stack).items():
+    for name, campaign in campaigns.items():
         seen = campaign.find()
         if seen is None:
             continue
@@ -159,7 +189,7 @@ def _learnt(jobs: Sequence[Sequence[Mapping[str, Any]]], began: datetime) -> lis
 def _table(name: str, listed: Sequence[Version]) -> Table:
     arns = [version.arn for version in listed]
     table = Table(Column(name, no_wrap=True), *map(_short, arns), "trend", box=None, pad_edge=False)
-    table.add_row("trained", *(version.trained[5:16].replace("T", " ") for version in listed))
+    table.add_row("trained", *(_moment(version.trained) for version in listed))
     if any(version.status != "ACTIVE" for version in listed):
         table.add_row("status", *(version.status for version in listed))
     table.add_row("imports", *(str(len(version.imports)) for version in listed))
@@ -191,6 +221,10 @@ def sparkline(values: Sequence[float]) -> str:
     least, most = min(values, default=0.0), max(values, default=0.0)
     span = (most - least) or 1.0
     return "".join(_BARS[round((value - least) / span * (len(_BARS) - 1))] for value in values)
+
+
+def _moment(iso: str) -> str:
+    return iso[5:16].replace("T", " ")
 
 
 def _short(version: str) -> str:

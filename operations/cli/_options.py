@@ -1,6 +1,8 @@
 """What commands have in common."""
 
 import argparse
+import math
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -32,6 +34,29 @@ def add_json(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
         again: As for `add_environment`.
     """
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS if again else False, help="print JSON")
+
+
+def number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """The type of an option that is a whole number, at least and at most so great."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least or (most is not None and int(text) > most):
+            bounds = f"at least {least}" + ("" if most is None else f" and at most {most}")
+            raise argparse.ArgumentTypeError(f"should be a whole number, {bounds}; not {text!r}")
+        return int(text)
+
+    return read
+
+
+def amount(text: str) -> float:
+    """The type of an option that is a number, not below 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"should be a number, at least 0; not {text!r}")
+    return value
 
 
 def loading() -> AbstractContextManager[object]:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from operations.cli._options import add_environment, add_json, loading
+from operations.cli._options import add_environment, add_json, amount, loading, number
 
 EXAMPLES = """\
 examples:
@@ -29,11 +29,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_environment(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="every environment of the configuration")
-    which.add_argument("--used", type=int, metavar="DAYS", help="what was used in the last days instead")
-    parser.add_argument("--requests", type=float, metavar="N", help="a month (default: one for each event)")
-    parser.add_argument("--events", type=float, metavar="N", help="a month (default: as many as the log has)")
+    which.add_argument("--used", type=number(1), metavar="DAYS", help="what was used in the last days instead")
+    parser.add_argument("--requests", type=amount, metavar="N", help="a month (default: one for each event)")
+    parser.add_argument("--events", type=amount, metavar="N", help="a month (default: as many as the log has)")
     parser.add_argument(
-        "--trainings", type=int, default=4, metavar="N", help="of each solution, a month (default: %(default)s)"
+        "--trainings", type=number(0), default=4, metavar="N", help="of each solution, a month (default: %(default)s)"
     )
     parser.add_argument("--prices", type=Path, metavar="FILE", help="prices in place of those that come along")
     add_json(parser)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from operations.cli._options import add_environment, add_json, loading
+from operations.cli._options import add_environment, add_json, loading, number
 
 EXAMPLES = """\
 examples:
@@ -42,8 +42,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     log.add_argument("log", metavar="FILE", type=Path, help="the events, as personalize prep writes interactions")
     add_environment(log)
     log.add_argument("--speed", type=float, metavar="X", help="so many times as fast as it was (default: at once)")
-    log.add_argument("--skip", type=int, default=0, metavar="N", help="leave out the first N events")
-    log.add_argument("--limit", type=int, metavar="N", help="send at most N events")
+    log.add_argument("--skip", type=number(0), default=0, metavar="N", help="leave out the first N events")
+    log.add_argument("--limit", type=number(0), metavar="N", help="send at most N events")
     add_json(log)
     log.set_defaults(run=replay)
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json, loading
+from operations.cli._options import add_environment, add_json, loading, number
 
 EXAMPLES = """\
 examples:
@@ -27,7 +27,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_environment(parser)
     parser.add_argument("--solution", metavar="NAME", help="only this one (default: all)")
     parser.add_argument(
-        "--last", type=int, default=6, metavar="N", help="so many of its newest versions (default: %(default)s)"
+        "--last", type=number(1), default=6, metavar="N", help="so many of its newest versions (default: %(default)s)"
     )
     add_json(parser)
     parser.set_defaults(run=run)

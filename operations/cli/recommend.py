@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json, loading
+from operations.cli._options import add_environment, add_json, loading, number
 
 EXAMPLES = """\
 examples:
@@ -29,7 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--item", metavar="ID", help="what they are to go with, for recipes of similar items")
     parser.add_argument("--campaign", metavar="NAME", help="the campaign or recommender (default: the only one)")
     parser.add_argument("--filter", metavar="NAME", help="a filter, as under filters")
-    parser.add_argument("--count", type=int, default=10, metavar="N", help="how many (default: %(default)s)")
+    parser.add_argument("--count", type=number(1, 500), default=10, metavar="N", help="how many (default: %(default)s)")
     parser.add_argument("--explain", action="store_true", help="say what the answer rests on")
     add_json(parser)
     parser.set_defaults(run=run, refuse=parser.error)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from operations.cli._options import add_environment, add_json, loading
+from operations.cli._options import add_environment, add_json, loading, number
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +42,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action = actions.add_parser(name, help=told, description=f"{told[0].upper()}{told[1:]}.", **_LAYOUT)
         action.add_argument("name", metavar="NAME", help="of the campaign or recommender")
         if name == "set":
-            action.add_argument("tps", metavar="TPS", type=_tps, help="requests a second, at least 1")
+            action.add_argument("tps", metavar="TPS", type=number(1), help="requests a second, at least 1")
         add_environment(action, again=True)
         add_json(action, again=True)
         action.set_defaults(run=run)
@@ -92,12 +92,6 @@ def resume(args: argparse.Namespace) -> int:
 
     capacity.resume(load(args.file, args.env), args.name, _console(), as_json=args.json)
     return 0
-
-
-def _tps(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"should be a whole number, at least 1; not '{text}'")
-    return int(text)
 
 
 def _console() -> "Console":

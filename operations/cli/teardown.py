@@ -1,6 +1,7 @@
 """`personalize teardown`: destroy an environment, look for what is left, or remove a dataset group."""
 
 import argparse
+import json
 from pathlib import Path
 
 from operations.cli._options import loading
@@ -40,14 +41,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--force", action="store_true", help="even a production environment, or a dataset group that a stack made"
     )
-    parser.add_argument("--json", action="store_true", help="with --check: print JSON")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run, refuse=parser.error)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the one of the three that is asked for."""
-    if args.json and not args.check:
-        args.refuse("--json goes with --check")
     if not (args.env or args.check or args.dataset_group):
         args.refuse("name the environment to destroy with --env")
 
@@ -57,12 +56,15 @@ def run(args: argparse.Namespace) -> int:
         from operations.teardown import actions
         from personalize_stack.config.load import load, load_all
 
-    console = Console(highlight=False, markup=False)
+    # What is shown, and asked, before something goes is for people.
+    console = Console(stderr=args.json and not args.check, highlight=False, markup=False)
     if args.check:
         projects = [load(args.file, args.env)] if args.env else load_all(args.file)
         return 0 if actions.look(projects, console, as_text=not args.json) else 1
     if args.dataset_group:
-        actions.remove_group(args.dataset_group, console, ask=not args.yes, force=args.force)
+        gone = [actions.remove_group(args.dataset_group, console, ask=not args.yes, force=args.force)]
     else:
-        actions.destroy(args.file, args.env, console, ask=not args.yes, force=args.force)
+        gone = actions.destroy(args.file, args.env, console, ask=not args.yes, force=args.force)
+    if args.json:
+        print(json.dumps({"gone": gone}))
     return 0

@@ -25,8 +25,8 @@ from personalize_stack.config.model import Project
 _CHECK = "`personalize teardown --check` looks whether anything is left"
 
 
-def destroy(file: Path, environment: str, console: Console, *, ask: bool, force: bool) -> None:
-    """Destroy the stacks of an environment, after showing what goes and what stays.
+def destroy(file: Path, environment: str, console: Console, *, ask: bool, force: bool) -> list[str]:
+    """Destroy the stacks of an environment, after showing what goes and what stays; return their names.
 
     Raises:
         OperationError: It is a production environment and not `force`, nobody agrees, or the destroy fails.
@@ -40,10 +40,10 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
         if ask:
             require_consent(console, preparation.name)
         _destroy_preparation(file, environment, aws, preparation, console)
-        return
+        return [preparation.name]
     if not stack.exists:
         console.print(f"there is no stack {stack.name} in {aws.place}; {_CHECK}", soft_wrap=True)
-        return
+        return []
     if (project.production or stack.is_protected) and not force:
         reason = "is a production environment" if project.production else "has termination protection"
         raise OperationError(f"{stack.name} {reason}; give --force to destroy it all the same")
@@ -60,6 +60,7 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
     if preparation.exists:
         _destroy_preparation(file, environment, aws, preparation, console)
     console.print(f"{stack.name} is destroyed; {_CHECK}", soft_wrap=True)
+    return [stack.name, *([preparation.name] if preparation.exists else [])]
 
 
 def _destroy_preparation(file: Path, environment: str, aws: Aws, stack: DeployedStack, console: Console) -> None:
@@ -87,8 +88,8 @@ def look(projects: Sequence[Project], console: Console, *, as_text: bool) -> boo
     return leftovers.nothing
 
 
-def remove_group(name: str, console: Console, *, ask: bool, force: bool) -> None:
-    """Remove a dataset group with everything in it, after showing it.
+def remove_group(name: str, console: Console, *, ask: bool, force: bool) -> str:
+    """Remove a dataset group with everything in it, after showing it; return its ARN.
 
     Raises:
         OperationError: There is none, it belongs to a stack that exists and not `force`, nobody agrees, or something
@@ -113,6 +114,7 @@ def remove_group(name: str, console: Console, *, ask: bool, force: bool) -> None
             console.print("interrupted; the service ends what was begun, and the same command goes on")
             raise
     console.print(f"{contents.group} is gone")
+    return contents.group.arn
 
 
 def _remove_late_logs(aws: Aws, resources: Sequence[StackResource]) -> None:

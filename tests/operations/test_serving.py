@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import boto3
 import pytest
@@ -214,10 +215,12 @@ def test_versions_stand_side_by_side_with_what_they_learnt_and_who_serves(deploy
     assert list(second["serves"]) == ["popular"]
     assert second["serves"]["popular"].startswith("20")
     assert first["serves"] == {}
+    assert [(entry["version"], entry["by"]) for entry in solution["served"]["popular"]][-1:] == [(newer, "promote")]
 
     code, text = deployed.metrics(last=2)
     lines = {line.split("  ")[0]: line for line in text.splitlines()}
-    assert first["arn"].rpartition("/")[2] not in text
+    assert first["arn"].rpartition("/")[2] not in text.splitlines()[0]
+    assert re.search(rf"^popular was served by .*{newer.rpartition('/')[2]} from \S+ \S+ \(promote\)$", text, re.M)
     assert lines["gate"].split()[1:] == ["refused"]
     assert "NDCG@25" in lines
     assert f"{newer.rpartition('/')[2]} serves in popular since 20" in text

@@ -79,6 +79,28 @@ def test_wrong_usage_ends_with_2(arguments, capsys):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["cost", "--used", "0"], "--used: should be a whole number, at least 1; not '0'"),
+        (["cost", "--requests", "-5"], "--requests: should be a number, at least 0; not '-5'"),
+        (["cost", "--events", "many"], "--events: should be a number, at least 0; not 'many'"),
+        (["cost", "--trainings", "1.5"], "--trainings: should be a whole number, at least 0; not '1.5'"),
+        (["metrics", "--last", "0"], "--last: should be a whole number, at least 1; not '0'"),
+        (
+            ["recommend", "--user", "u", "--count", "501"],
+            "--count: should be a whole number, at least 1 and at most 500",
+        ),
+        (["scale", "set", "a", "0"], "TPS: should be a whole number, at least 1; not '0'"),
+    ],
+)
+def test_a_number_out_of_its_bounds_is_wrong_usage_and_the_bounds_are_told(arguments, told, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.run(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     "error",
     [
         ConfigError([]),

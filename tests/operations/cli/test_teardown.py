@@ -9,7 +9,6 @@ from operations.cli.main import run
     ("arguments", "told"),
     [
         ([], "name the environment to destroy with --env"),
-        (["--env", "dev", "--json"], "--json goes with --check"),
         (["--check", "--dataset-group", "films"], "--dataset-group: not allowed with argument --check"),
     ],
 )

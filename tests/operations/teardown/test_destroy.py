@@ -1,10 +1,12 @@
 """`personalize teardown --env`: what is shown, refused and lifted before the CDK command line destroys a stack."""
 
 import io
+import json
 
 import boto3
 import pytest
 
+from operations.cli.main import run
 from operations.errors import OperationError
 from operations.teardown import actions
 
@@ -55,6 +57,15 @@ def test_it_shows_what_goes_and_what_stays(destroy, cloudformation, app):
     (call,) = app.calls()
     output = app.file.parent / "build/films-dev-destroy"
     assert call == f"destroy --force --output {output} --context config={app.file} --context env=dev"
+
+
+def test_for_programs_it_answers_what_is_gone_and_nothing_else_on_its_stream(app, cloud, cloudformation, capsys):
+    app.declare(CONFIG)
+    cloudformation.add("films-dev", RESOURCES)
+    assert run(["teardown", "--env", "dev", "--yes", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"gone": ["films-dev"]}
+    assert "films-dev is destroyed" in printed.err
 
 
 def test_a_stack_that_is_not_there_is_said_and_no_error(destroy, app):
