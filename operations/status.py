@@ -1,6 +1,7 @@
 """What there is of an environment, in which state, and what to do about it."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -147,8 +148,9 @@ def _trainings(aws: Aws) -> dict[str, str]:
 
 def _told(training: Mapping[str, Any]) -> str:
     left = training.get("seconds_left")
+    doing = re.sub(r", \d+ s left$", "", training.get("doing") or "")  # of this part; what follows is of the whole
     parts = [f"{training['share']:.0%}"] if "share" in training else []
-    parts += filter(None, [training.get("doing"), f"about {span(left)} left" if left else None, *training["notes"]])
+    parts += filter(None, [doing, f"about {span(left)} left" if left else None, *training["notes"]])
     return ", ".join(parts)
 
 

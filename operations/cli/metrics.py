@@ -10,7 +10,7 @@ examples:
   personalize metrics --env prod --solution for-you --last 12
   personalize metrics --env prod --json | jq '.[].versions[].serves'
 
-exit codes: 0 told, 1 AWS refuses, 3 no solution is there
+exit codes: 0 told, 1 there is no such solution, or AWS refuses, 3 no solution is there
 """
 
 
