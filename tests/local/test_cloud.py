@@ -1,6 +1,7 @@
 """The local cloud starts, is found, stops without a trace, and survives being killed."""
 
 import fcntl
+import json
 import os
 import signal
 import socket
@@ -151,8 +152,15 @@ def test_a_killed_server_takes_its_workers_along_and_comes_back(own, clients, zi
     aws("s3").create_bucket(Bucket="survives")
     aws("s3").put_object(Bucket="survives", Key="a", Body=b"kept")
     aws("personalize").create_dataset_group(name="survives")
+    states = aws("stepfunctions")
+    waits = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    role = aws("iam").create_role(RoleName="waits", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    machine = states.create_state_machine(name="waits", definition=json.dumps(waits), roleArn=role)["stateMachineArn"]
+    run = states.start_execution(stateMachineArn=machine)["executionArn"]
     services = own.log.parent / "ministack" / "services"
-    saved = {"s3": "survives", "lambda": "slow"}
+    saved = {"s3": "survives", "lambda": "slow", "stepfunctions": run}
     until(lambda: all(word in text(services / f"{name}.json") for name, word in saved.items()))
     pid = own.status().pid
     os.kill(pid, signal.SIGKILL)
@@ -163,6 +171,7 @@ def test_a_killed_server_takes_its_workers_along_and_comes_back(own, clients, zi
     assert aws("s3").get_object(Bucket="survives", Key="a")["Body"].read() == b"kept"
     assert aws("personalize").list_dataset_groups()["datasetGroups"][0]["name"] == "survives"
     assert aws("lambda").invoke(FunctionName="slow", Payload=b"0")["StatusCode"] == 200
+    assert aws("stepfunctions").describe_execution(executionArn=run)["status"] == "FAILED"  # for another one to go on
 
 
 def test_after_a_crash_down_tidies_up(own, until):
