@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 
 from custom_resources.api import Api, Description
 from custom_resources.kinds import KINDS, Kind
@@ -210,12 +210,15 @@ def _stack(aws: Aws, name: str) -> Iterator[Resource]:
 
 
 def _table(found: list[Resource], now: float) -> Table:
-    table = Table("kind", "name", "status", "age", "reason and next step", box=None, pad_edge=False)
-    for resource in found:
+    more = ["; ".join(filter(None, (resource.reason, resource.next, resource.told))) for resource in found]
+    name = Column("name", overflow="fold")  # names are there to be copied, so none is cut
+    last = ["reason and next step"] if any(more) else []  # a terminal has no room for an empty column
+    table = Table("kind", name, "status", "age", *last, box=None, pad_edge=False)
+    for resource, said in zip(found, more, strict=True):
         color = _STATES.get(resource.state)
         shown = f"[{color}]{resource.status}[/]" if color else resource.status
-        more = "; ".join(filter(None, (resource.reason, resource.next, resource.told)))
-        table.add_row(resource.kind, resource.name, shown, _age(resource.since, now), more)
+        age = _age(resource.since, now)
+        table.add_row(resource.kind, resource.name, shown, age, *([said] if last else []))
     return table
 
 
