@@ -166,10 +166,11 @@ def _end_with_input() -> None:
 
 
 def give_way() -> None:
-    """Let requests come first. This process has a session of its own, which Linux may weigh as a whole [sched(7)]."""
+    """Let requests come first. Linux may weigh a session as a whole [sched(7)], so this one too, if it is its own."""
     os.nice(LOW_PRIORITY)
-    with suppress(OSError):  # there is no such file elsewhere
-        Path("/proc/self/autogroup").write_text(str(LOW_PRIORITY), encoding="ascii")
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # there is no such file elsewhere
+            Path("/proc/self/autogroup").write_text(str(LOW_PRIORITY), encoding="ascii")
 
 
 if __name__ == "__main__":

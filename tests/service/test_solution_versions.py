@@ -1,5 +1,6 @@
 """Solution versions: trainings that succeed, fail, are stopped and are cut short."""
 
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -201,3 +202,16 @@ def test_stopping_kills_the_process_and_what_waits_goes_on(make_lab):
         "CREATE STOPPED",
         "ACTIVE",
     ]
+
+
+def test_a_quick_training_does_not_wait_for_a_long_one(make_lab):
+    trainer = Awaited(ProcessTrainer(at_once=2))
+    lab = make_lab(trainer=trainer, profile=replace(INSTANT, passes=100_000))
+    group, alone = lab.filled_group(), {"performAutoTraining": False}
+    long, quick = (
+        lab("CreateSolutionVersion", solutionArn=lab.solution(group, recipe, name, **alone))["solutionVersionArn"]
+        for recipe, name in (("aws-hrnn", "next"), ("aws-popularity-count", "popular"))
+    )
+    trainer.wait()
+    assert [described(lab, version)["status"] for version in (long, quick)] == ["CREATE IN_PROGRESS", "ACTIVE"]
+    lab("StopSolutionVersionCreation", solutionVersionArn=long)
