@@ -30,6 +30,7 @@ GOES_WRONG = ("ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
 _SERVICE = "personalize"
 # What a deploy adds to one of each, and the quota's code and default (Service Quotas; developer guide, "quotas").
 _GROUPS_QUOTA, _GROUPS = "Active dataset groups", 5
+_SCHEMAS = 500  # in a Region; nobody gets more
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 State = Literal["ok", "warning", "problem"]
@@ -79,7 +80,7 @@ def findings(project: Project, file: Path) -> Iterator[Finding]:
         yield Finding("credentials", "problem", told, "set credentials and AWS_REGION, or: personalize local up")
         return
     yield Finding("credentials", "ok", aws.place)
-    for look in (_service, _bootstrap, _stored, _stack, _groups, _running, _permissions):
+    for look in (_service, _bootstrap, _stored, _stack, _groups, _schemas, _running, _permissions):
         try:
             yield from look(aws, project)
         except AWS_ERRORS as error:
@@ -195,6 +196,19 @@ def _groups(aws: Aws, project: Project) -> Iterator[Finding]:
         yield Finding("dataset groups", "problem", told, advice)
 
 
+def _schemas(aws: Aws, project: Project) -> Iterator[Finding]:
+    """Whether there is room for the schemas of the datasets; what teardowns by hand leave behind fills it."""
+    pages = aws.client("personalize").get_paginator("list_schemas").paginate()
+    names = [str(schema["name"]) for schema in pages.search("schemas[]")]
+    own = sum(name.startswith(f"{project.stack_name}-") for name in names)
+    there = max(len(project.datasets) - own, 0) + len(names)
+    told = f"{len(names)} of {_SCHEMAS} in {aws.region}"
+    if there <= _SCHEMAS:
+        yield Finding("schemas", "ok", told)
+    else:
+        yield Finding("schemas", "problem", told, "aws personalize delete-schema for some that no dataset has")
+
+
 def _quota(aws: Aws, name: str, default: float) -> float:
     """The account's quota; the service's default where it cannot be asked for."""
     try:
@@ -211,6 +225,8 @@ def _running(aws: Aws, project: Project) -> Iterator[Finding]:
     for operation, key, words, most in (
         ("list_dataset_import_jobs", "datasetImportJobs", "imports", 5),
         ("list_solution_versions", "solutionVersions", "trainings", 20),
+        ("list_batch_inference_jobs", "batchInferenceJobs", "batch inference jobs", 5),
+        ("list_batch_segment_jobs", "batchSegmentJobs", "batch segment jobs", 5),
     ):
         pages = personalize.get_paginator(operation).paginate()
         running = [

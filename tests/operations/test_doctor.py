@@ -75,7 +75,7 @@ def test_where_all_is_well_it_says_so(prepared, found, cloudformation, app, cons
     assert problems(everything) == {}
     assert everything.keys() >= {
         *("configuration", "Python", "CDK command line", "prepared data", "credentials", "Amazon Personalize"),
-        *("CDK bootstrap", "stack", "dataset groups", "imports", "trainings", "permissions"),
+        *("CDK bootstrap", "stack", "dataset groups", "schemas", "imports", "trainings", "permissions"),
     }
     assert everything["CDK bootstrap"]["state"] == "warning"  # a deploy does it
     console.file.truncate(0)
@@ -94,6 +94,15 @@ def test_a_region_without_room_for_a_dataset_group_is_told_with_those_there_are(
         boto3.client("personalize").create_dataset_group(name=name)
     everything = found(prepared)
     assert problems(everything) == {"dataset groups": "5 of 5 in eu-west-1: five, four, one, three, two"}
+
+
+def test_a_region_without_room_for_the_schemas_is_told(prepared, found):
+    personalize = boto3.client("personalize")
+    fields = [{"name": "USER_ID", "type": "string"}, {"name": "AGE", "type": "int"}]
+    schema = {"type": "record", "name": "Users", "namespace": "com.amazonaws.personalize.schema", "fields": fields}
+    for number in range(500):
+        personalize.create_schema(name=f"left-{number}", schema=json.dumps(schema | {"version": "1.0"}))
+    assert problems(found(prepared)) == {"schemas": "500 of 500 in eu-west-1"}
 
 
 @pytest.mark.parametrize(
