@@ -40,7 +40,7 @@ class Spark(DuckDB):
 
     Args:
         scratch: a folder of this machine for what is brought here.
-        session: the cluster. Default: this machine, all its cores.
+        session: the cluster. Default: the process' own, if it has one, else this machine, all its cores.
         shared: a folder that all machines of the cluster see. Default: one in `scratch`.
         memory: how much to use here before the disk, as 4GiB. Default: four fifths of what there is.
     """
@@ -53,8 +53,9 @@ class Spark(DuckDB):
         memory: str | None = None,
     ) -> None:
         super().__init__(scratch, memory=memory)
-        self._session = session or local_session(scratch)
-        self._is_mine = session is None
+        running = session or SparkSession.getActiveSession()
+        self._session = running or local_session(scratch)
+        self._is_mine = running is None
         self._shared = shared or SharedFolder(scratch / "shared")
         self._dataset: Dataset
 

@@ -143,3 +143,9 @@ def test_what_is_wrong_with_several_files_is_told_at_once_and_nothing_is_left(pr
     assert "1.csv has no columns ['x']" in str(raised.value)
     assert "2.csv is empty" in str(raised.value)
     assert contents(project.root / "with-spark") == {}
+
+
+def test_a_session_that_runs_already_is_used_and_goes_on(project, session):
+    project.write_log()
+    prepare({"interactions": project.interactions()}, project.root, project.out, engine=Spark)
+    assert session.range(3).count() == 3

@@ -1,5 +1,6 @@
 """A local cloud, bootstrapped, and small projects to deploy to it with the real CDK command line."""
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -113,24 +114,30 @@ def until(ask, holds=bool):
 
 
 @pytest.fixture(scope="session")
-def local_cloud(tmp_path_factory):
-    """A local cloud on which `cdk bootstrap` has run, and to which the environment leads."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
-            patch.delenv(name, raising=False)
-        cloud = LocalCloud(tmp_path_factory.mktemp("cloud"), profile="instant")
-        cloud.up()
-        try:
-            for name, value in cloud.environment().items():
-                patch.setenv(name, value)
-            log = tmp_path_factory.mktemp("bootstrap") / "cdk.log"
-            Cdk(ROOT, log).bootstrap(cloud.account, cloud.region)
-            yield cloud
-        finally:
-            cloud.down()
+def bootstrapped(tmp_path_factory):
+    """A local cloud on which `cdk bootstrap` has run."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("cloud"), profile="instant")
+    cloud.up()
+    try:
+        log = tmp_path_factory.mktemp("bootstrap") / "cdk.log"
+        Cdk(ROOT, log, {**os.environ, **cloud.environment()}).bootstrap(cloud.account, cloud.region)
+        yield cloud
+    finally:
+        cloud.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def local_cloud(bootstrapped, monkeypatch):
+    """The local cloud, to which the environment leads for one test."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in bootstrapped.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
+    return bootstrapped
+
+
+@pytest.fixture
 def environment(local_cloud):
     """The variables of the local cloud."""
     return local_cloud.environment()
