@@ -89,13 +89,13 @@ def _tps_hour(personalize: Any, served: Served | None, prices: Prices) -> float 
     """What a request a second costs for an hour; of a campaign that is paused, as if it were not of a v2 recipe."""
     if served is None:
         return prices.tps_hour
-    arn = served.values["solutionVersionArn"]
-    version = personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
-    return tps_hour(prices, is_v2=_is_v2(version))
+    solution = served.values["solutionVersionArn"].rpartition("/")[0]  # the version may be $LATEST
+    return tps_hour(prices, is_v2=_is_v2(personalize.describe_solution(solutionArn=solution)["solution"]))
 
 
-def _is_v2(version: Mapping[str, Any]) -> bool:
-    return str(version.get("recipeArn", "")).rpartition("/")[2] in PER_INTERACTION
+def _is_v2(trained: Mapping[str, Any]) -> bool:
+    """Whether a solution or a version of it is of a v2 recipe."""
+    return str(trained.get("recipeArn", "")).rpartition("/")[2] in PER_INTERACTION
 
 
 def _minimums(cloudwatch: Any, stack: str, name: str, begin: datetime, end: datetime) -> list[float | None]:

@@ -57,10 +57,12 @@ def destroy(file: Path, environment: str, console: Console, *, ask: bool, force:
     with stack_progress(console) as follow:
         cdk(file, environment, aws, f"{stack.name}-destroy", follow).destroy()
     _remove_late_logs(aws, resources)
+    gone = [stack.name]
     if preparation.exists:
         _destroy_preparation(file, environment, aws, preparation, console)
+        gone.append(preparation.name)
     console.print(f"{stack.name} is destroyed; {_CHECK}", soft_wrap=True)
-    return [stack.name, *([preparation.name] if preparation.exists else [])]
+    return gone
 
 
 def _destroy_preparation(file: Path, environment: str, aws: Aws, stack: DeployedStack, console: Console) -> None:
