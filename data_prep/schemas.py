@@ -40,6 +40,11 @@ class Field:
         """Whether the values are Unix epoch seconds."""
         return self.name in ("TIMESTAMP", "CREATION_TIMESTAMP", "EXPIRATION_TIMESTAMP")
 
+    @property
+    def is_learned(self) -> bool:
+        """Whether trainings read the values: numbers, categories, and texts that tell what an item is."""
+        return self.categorical or self.textual or self.item_name or self.type not in ("string", "boolean")
+
     def avro(self) -> dict[str, Any]:
         """The field as an entry of an Avro record's `fields`."""
         entry: dict[str, Any] = {"name": self.name, "type": [self.type, "null"] if self.nullable else self.type}

@@ -4,7 +4,7 @@ import json
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -58,6 +58,7 @@ class Question:
         name: Of the campaign or recommender. Default: the only one.
         filter: The name of a filter.
         count: How many.
+        context: What is known of the moment, by column of the interactions.
     """
 
     user: str | None
@@ -65,6 +66,7 @@ class Question:
     name: str | None = None
     filter: str | None = None
     count: int = 10
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 def recommend(
@@ -87,6 +89,8 @@ def recommend(
         parameters["userId"] = question.user
     if question.item:
         parameters["itemId"] = question.item
+    if question.context:
+        parameters["context"] = dict(question.context)
     if question.filter:
         parameters["filterArn"] = _filter(found, question.filter)
     with explained(f"{name} does not answer"):

@@ -8,6 +8,7 @@ EXAMPLES = """\
 examples:
   personalize recommend --user 42
   personalize recommend --user 42 --campaign hrnn --filter unseen --explain
+  personalize recommend --user 42 --context DEVICE=tv --context HOUR=20
   personalize recommend --item 1203 --campaign similar --count 5 --json
 
 exit codes: 0 answered, 1 refused; the message says why
@@ -29,6 +30,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--item", metavar="ID", help="what they are to go with, for recipes of similar items")
     parser.add_argument("--campaign", metavar="NAME", help="the campaign or recommender (default: the only one)")
     parser.add_argument("--filter", metavar="NAME", help="a filter, as under filters")
+    parser.add_argument(
+        "--context",
+        type=_column,
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="what is known of the moment, by a column of the interactions; may be given again",
+    )
     parser.add_argument("--count", type=number(1, 500), default=10, metavar="N", help="how many (default: %(default)s)")
     parser.add_argument("--explain", action="store_true", help="say what the answer rests on")
     add_json(parser)
@@ -48,7 +57,14 @@ def run(args: argparse.Namespace) -> int:
         from operations.recommend import Question, recommend
         from personalize_stack.config.load import load
 
-    question = Question(args.user, args.item, args.campaign, args.filter, args.count)
+    question = Question(args.user, args.item, args.campaign, args.filter, args.count, dict(args.context))
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     recommend(load(args.file, args.env), question, console, explain=args.explain, as_json=args.json)
     return 0
+
+
+def _column(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"should be COLUMN=VALUE, not {text!r}")
+    return name, value

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from personalize_local.engine.freshness import BORN
-from personalize_local.engine.log import Catalogue, Floats, Integers, Strings
+from personalize_local.engine.log import Catalogue, Floats, Integers, Profile
 
 MOST_OF_ITEM = 16  # features of an item; of more, the first ones count
 MOST_CATEGORIES = 1000  # of a column, the most frequent
@@ -56,6 +57,18 @@ class Vocabulary:
             first += _size(column)
         return numbers[:MOST_OF_ITEM], weights[:MOST_OF_ITEM]
 
+    def row(self, numbers: Sequence[int]) -> Profile:
+        """A row with these features."""
+        row, first = dict[str, Any](), NONE + 1
+        for name, column in self.columns.items():
+            found = [number - first for number in numbers if first <= number < first + _size(column)]
+            if found and column and isinstance(column[0], str):
+                row[name] = "|".join(str(column[place]) for place in found)
+            elif found:
+                row[name] = (*column, np.inf)[found[0]]
+            first += _size(column)
+        return row
+
 
 @dataclass(frozen=True)
 class Features:
@@ -90,9 +103,9 @@ class Features:
         return cls(numbers, weights, vocabulary)
 
 
-def _column(values: Strings) -> Column:
-    known = [value for value in values if value is not None]
-    if known and not isinstance(known[0], str):
+def _column(values: NDArray[Any]) -> Column:
+    known = [value for value in values if value is not None] if values.dtype == object else values[~np.isnan(values)]
+    if len(known) and not isinstance(known[0], str):
         edges: list[float] = np.unique(np.quantile(np.array(known, float), np.arange(1, BUCKETS) / BUCKETS)).tolist()
         return edges
     frequent = Counter(part for value in known for part in str(value).split("|") if part).most_common(MOST_CATEGORIES)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from personalize_local.engine.contexts import Contexts
 from personalize_local.engine.log import Catalogue, Event, Floats, Integers, Log, Profile, Strings
 
 REPEATING_SHARE = 0.01
@@ -25,6 +26,7 @@ class Histories:
         type_names: In their order.
         profiles: What the users are, if that is known: a row for each, in their order.
         user_ids: Of the users, in their order, if they are known.
+        contexts: What is known of the events' moments.
     """
 
     item_ids: Sequence[str]  # N of them; an item's number is its position
@@ -37,6 +39,7 @@ class Histories:
     type_names: Sequence[str] = ()
     profiles: Catalogue | None = None
     user_ids: Strings | None = None
+    contexts: Contexts | None = None
 
     @classmethod
     def of(cls, log: Log, catalogue: Catalogue | None = None, users: Catalogue | None = None) -> Histories:
@@ -57,6 +60,7 @@ class Histories:
             type_names=type_names,
             profiles=users and users.of(user_ids),
             user_ids=np.array(user_ids, dtype=object),
+            contexts=Contexts.of({name: values[order] for name, values in log.contexts.items()}),
         )
 
     def __len__(self) -> int:
@@ -99,6 +103,7 @@ class Histories:
             starts=starts,
             weights=None if self.weights is None else self.weights[rows],
             event_types=None if self.event_types is None else self.event_types[rows],
+            contexts=self.contexts and self.contexts.rows(rows),
         )
 
     def renumbered(self, item_ids: Sequence[str]) -> Histories:
@@ -116,8 +121,9 @@ class Histories:
         """The rows as the events of a request."""
         names = (None, *self.type_names)
         types = [0] * (rows.stop - rows.start) if self.event_types is None else self.event_types[rows]
-        for item, time, kind in zip(self.items[rows], self.times[rows], types, strict=True):
-            yield Event(self.item_ids[item], float(time), names[kind])
+        contexts = [None] * len(types) if self.contexts is None else self.contexts.told(rows)
+        for item, time, kind, context in zip(self.items[rows], self.times[rows], types, contexts, strict=True):
+            yield Event(self.item_ids[item], float(time), names[kind], context=context)
 
     def profile(self, user: int) -> Profile | None:
         """What is known of a user, by column; None where there are no profiles."""

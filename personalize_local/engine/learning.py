@@ -82,6 +82,7 @@ def train_network(
         profiles=Features.of(list(map(str, histories.profiles.item_ids)), histories.profiles)
         if histories.profiles
         else None,
+        contexts=histories.contexts.vocabulary.count if histories.contexts else 0,
         dropout=dropout(updates, len(histories.items)),
         sparse=len(counts) > DENSE,
     )
@@ -133,15 +134,17 @@ class _Log:
         of_gaps = buckets(gaps)
         until_next = np.append(of_gaps[1:], UNKNOWN_GAP)
         types = np.zeros_like(histories.items) if histories.event_types is None else histories.event_types
-        columns = (histories.users, histories.items, types, of_gaps, opens_session(gaps), until_next)
-        self._columns = [torch.from_numpy(column).to(device) for column in columns]
+        contexts = histories.contexts.numbers if histories.contexts else np.zeros((len(gaps), 0), np.int16)  # (E, K)
+        of_events = (histories.users, histories.items, types, of_gaps, opens_session(gaps), contexts)
+        of_requests = (until_next, np.roll(contexts, -1, axis=0))  # what a user's last event gets is asked for by none
+        self._columns = [torch.from_numpy(column).to(device) for column in (*of_events, *of_requests)]
         self.items = self._columns[1]
         self.ends = torch.from_numpy(np.repeat(histories.starts[1:], histories.lengths)).to(device)
 
     def events(self, places: Tensor) -> Events:
-        """Shapes: (B, T)."""
+        """The windows with these rows. Shapes: (B, T)."""
         users, *others = self._columns
-        return Events(users[places[:, 0]], *(column[places] for column in others))
+        return Events(users[places[:, 0]], *(column[places].long() for column in others))
 
 
 class Targets(NamedTuple):

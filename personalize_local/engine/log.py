@@ -21,6 +21,7 @@ class Log:
         users, items: IDs.
         timestamps: Seconds since 1970.
         weights: How much each is worth to learn, 1 on the average. Default: all the same.
+        contexts: Columns of their metadata: texts, None where missing, or numbers, NaN where missing.
     """
 
     users: Strings
@@ -29,9 +30,22 @@ class Log:
     event_types: Strings | None = None
     event_values: Floats | None = None
     weights: Floats | None = None
+    contexts: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.timestamps)
+
+    def rows(self, places: NDArray[np.integer[Any]]) -> "Log":
+        """Some of the rows, in this order."""
+        return Log(
+            self.users[places],
+            self.items[places],
+            self.timestamps[places],
+            None if self.event_types is None else self.event_types[places],
+            None if self.event_values is None else self.event_values[places],
+            None if self.weights is None else self.weights[places],
+            {name: values[places] for name, values in self.contexts.items()},
+        )
 
 
 @dataclass(frozen=True)
@@ -66,10 +80,11 @@ class Catalogue:
 
 
 class User(NamedTuple):
-    """Who asks: what they did, in any order, and what is known of them."""
+    """Who asks: what they did, in any order, what is known of them, and of the moment they ask in."""
 
     history: Sequence["Event"]
     profile: Profile | None = None
+    context: Profile | None = None
 
 
 class Event(NamedTuple):
@@ -77,9 +92,11 @@ class Event(NamedTuple):
 
     Args:
         timestamp: Seconds since 1970.
+        context: What is known of the moment, by column of the Interactions dataset.
     """
 
     item_id: str
     timestamp: float
     event_type: str | None = None
     event_value: float | None = None
+    context: Profile | None = None

@@ -238,9 +238,7 @@ def _cut(users: NDArray[Any], share: float) -> tuple[set[str], NDArray[Any]]:
 
 def _of_users(log: Log, users: Iterable[str]) -> Log:
     chosen = set(users)
-    rows = np.flatnonzero([str(user) in chosen for user in log.users])
-    types = None if log.event_types is None else log.event_types[rows]
-    return Log(log.users[rows], log.items[rows], log.timestamps[rows], types)
+    return log.rows(np.flatnonzero([str(user) in chosen for user in log.users]))
 
 
 def _kinds(log: Log) -> Sequence[str | None]:

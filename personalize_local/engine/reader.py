@@ -14,11 +14,14 @@ from personalize_local.engine.states import States
 BLOCK = 100  # events; of a history, the last whole block and what follows it are read: older ones have faded
 
 
-def latest(numbers: Integers, types: Integers, times: Array) -> Integers:
-    """The events to read, each an item, a type, a gap, and whether it opens a session. Shapes: (T,) -> (T', 4)."""
+def latest(numbers: Integers, types: Integers, times: Array, contexts: Integers) -> Integers:
+    """The events to read: an item, a type, a gap, whether it opens a session, features of its moment.
+
+    Shapes: (T,), contexts (T, K) -> (T', 4 + K).
+    """
     first = max(0, len(numbers) // BLOCK - 1) * BLOCK  # moves rarely, so that a known state mostly goes on
     gaps = gaps_before(times)[first:]
-    return np.column_stack([numbers[first:], types[first:], buckets(gaps), opens_session(gaps)])
+    return np.column_stack([numbers[first:], types[first:], buckets(gaps), opens_session(gaps), contexts[first:]])
 
 
 class Reader:
@@ -33,7 +36,7 @@ class Reader:
         self._states = States()
 
     def state(self, events: Integers) -> Floats:
-        """The state after events. Shapes: (T, 4) -> (d,)."""
+        """The state after events. Shapes: (T, 4 + K) -> (d,)."""
         read, state = self._states.longest_known(events)
         if state is None:
             state = self._nothing_read()
@@ -44,7 +47,7 @@ class Reader:
         return state
 
     def read_together(self, histories: Sequence[Integers]) -> None:
-        """Read the events of many users, of whom one at a time would take longer. Shapes: (T, 4) each."""
+        """Read the events of many users, of whom one at a time would take longer. Shapes: (T, 4 + K) each."""
         known = [(events, *self._states.longest_known(events)) for events in histories]
         unread = [(events, read, state) for events, read, state in known if read < len(events)]
         unread.sort(key=lambda one: one[1] - len(one[0]))  # most to read first
@@ -54,7 +57,7 @@ class Reader:
         left = np.array([len(events) - read for events, read, _ in unread])
         for step in range(left[0]):
             going_on = int(np.searchsorted(-left, -step))  # (B',) have more events than that
-            now = np.array([events[read + step] for events, read, _ in unread[:going_on]])  # (B', 4)
+            now = np.array([events[read + step] for events, read, _ in unread[:going_on]])  # (B', 4 + K)
             states[:going_on] = self._next(states[:going_on], self._inputs(now))
         for (events, _, _), state in zip(unread, states, strict=True):
             self._states.remember(events, state.copy())
@@ -63,11 +66,13 @@ class Reader:
         return np.zeros(self._network["gru.weight_hh_l0"].shape[1], dtype=np.float32)
 
     def _inputs(self, events: Integers) -> Floats:
-        """What the GRU's gates get from events: reset, update, new. Shapes: (T, 4) -> (T, 3d)."""
+        """What the GRU's gates get from events: reset, update, new. Shapes: (T, 4 + K) -> (T, 3d)."""
         network = self._network
-        numbers, types, gaps, starts = events.T
+        numbers, types, gaps, starts, *contexts = events.T
         inputs = network["items.weight"][numbers] + network["types.weight"][types]
         inputs = inputs + network["gaps.weight"][gaps] + network["starts.weight"][starts]
+        for features in contexts:
+            inputs += network["contexts.weight"][features]  # of those that are not there, nothing
         gates: Floats = inputs @ network["gru.weight_ih_l0"].T + network["gru.bias_ih_l0"]
         return gates
 

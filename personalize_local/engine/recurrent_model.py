@@ -12,6 +12,7 @@ import numpy as np
 from personalize_local.engine import files
 from personalize_local.engine.blending import blend, scale_of_linear, softmax, spread
 from personalize_local.engine.content import Content
+from personalize_local.engine.contexts import ContextReader
 from personalize_local.engine.features import Vocabulary
 from personalize_local.engine.files import Array
 from personalize_local.engine.histories import Histories
@@ -32,18 +33,37 @@ PROFILES = "profiles.vectors.weight"
 class Known(NamedTuple):
     """What a model knows of a user who asks: events with items that it knows, oldest first.
 
-    Shapes: numbers, types, times (T,).
+    Shapes: numbers, types, times (T,), contexts (T, K).
 
     Args:
         asked: The gap between the last event and the request, as the number of its bucket.
-        profile: What the user's metadata says to the network, shape (d,).
+        profile: What the user's metadata adds to what is wanted, shape (d,).
+        context: Which parts of the state count more or less in the moment, and what it adds, shape (2d,).
     """
 
     numbers: Integers
     types: Integers
     times: Array
+    contexts: Integers
     asked: int = UNKNOWN_GAP
     profile: Floats | None = None
+    context: Floats | None = None
+
+    @property
+    def added(self) -> Floats | None:
+        """What is wanted whatever the events were, shape (d,)."""
+        of_moment = None if self.context is None else self.context[len(self.context) // 2 :]
+        return of_moment if self.profile is None else self.profile if of_moment is None else self.profile + of_moment
+
+    def some(self, events: Integers) -> Known:
+        """The same user, with some of the events."""
+        numbers, types, times, contexts = (column[events] for column in self[:4])
+        return self._replace(numbers=numbers, types=types, times=times, contexts=contexts)
+
+    @property
+    def latest(self) -> Integers:
+        """What the network reads of the events."""
+        return latest(self.numbers, self.types, self.times, self.contexts)
 
 
 class RecurrentModel(Model):
@@ -56,6 +76,7 @@ class RecurrentModel(Model):
         linear_share: What the linear part has to say, from 0 to 1.
         type_names: The event types that the network reads, in their order.
         profiles: What the network reads of users' metadata.
+        contexts: What it reads of the moments in which they ask.
         content: What puts cold items in order, beside the network.
         shortlist: Finds the best items of a large catalogue.
     """
@@ -72,6 +93,7 @@ class RecurrentModel(Model):
         *,
         type_names: Sequence[str] = (),
         profiles: Vocabulary | None = None,
+        contexts: Vocabulary | None = None,
         content: Content | None = None,
         shortlist: Shortlist | None = None,
     ) -> None:
@@ -82,10 +104,12 @@ class RecurrentModel(Model):
         self.linear_share = linear_share
         self.type_names = type_names
         self.profiles = profiles
+        self.contexts = contexts
         self.content = content
         self.shortlist = shortlist
         self._types = {name: 1 + place for place, name in enumerate(type_names)}
         self._reader = Reader(network)
+        self._contexts = ContextReader(contexts or Vocabulary({}))
 
     @property
     def width(self) -> int:
@@ -94,14 +118,14 @@ class RecurrentModel(Model):
 
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The probability of each item to be the next one; how popular it is for a user without known events."""
-        return self._probabilities(self._known(history, now, profile))
+        return self._probabilities(self._known(User(history, profile), now))
 
     def preferences(self, users: Sequence[User], now: float) -> list[Preference]:
         """The same for several users at once; of a large catalogue, no more of it than is asked for."""
-        known = [self._known(user.history, now, user.profile) for user in users]
+        known = [self._known(user, now) for user in users]
         events = [one for one in known if len(one.numbers)]
         if len(events) > 1:
-            self._reader.read_together([latest(one.numbers, one.types, one.times) for one in events])
+            self._reader.read_together([one.latest for one in events])
         if len(events) < 2 or self.shortlist:
             return [self._preference(one) for one in known]
         logits = np.array([self.wanted(one) for one in events]) @ self.network["items.weight"].T  # (B, N)
@@ -114,21 +138,30 @@ class RecurrentModel(Model):
         return self._logits(known), self.linear.scores(known.numbers, len(self.item_ids))
 
     def wanted(self, known: Known) -> Floats:
-        """What the items' vectors are compared with, shape (d,)."""
+        """What the items' vectors are compared with, shape (d,).
+
+        What a context changes is brought up to count in full beside the linear part, which knows nothing of it.
+        """
         network = self.network
-        state = self._reader.state(latest(known.numbers, known.types, known.times))
+        state = self._reader.state(known.latest)
         wanted: Floats = network["out.weight"] @ (state * (1 + network["asked.weight"][known.asked]))
         wanted += network["out.bias"]
-        return wanted if known.profile is None else wanted + known.profile
+        if known.profile is not None:
+            wanted += known.profile
+        if known.context is not None:
+            counting, added = np.split(known.context, 2)  # (d,) both
+            wanted += (network["out.weight"] @ (state * counting) + added) / np.float32(1 - self.linear_share)
+        return wanted
 
     def of_histories(self, histories: Histories, rows: slice, user: int) -> Known:
         """What is known of a user of the log at an unknown time."""
-        types = histories.event_types
+        types, moments = histories.event_types, histories.contexts
         numbers = histories.items[rows]
         return Known(
             numbers,
             np.zeros_like(numbers) if types is None else types[rows],
             histories.times[rows],
+            np.zeros((len(numbers), 0), np.int64) if moments is None else moments.numbers[rows].astype(np.int64),
             profile=self._profile(histories.profile(user)),
         )
 
@@ -139,15 +172,20 @@ class RecurrentModel(Model):
             wanted = np.array([np.append(self.wanted(user), np.float32(1)) for user in users])
             self.shortlist = Shortlist.of(vectors, self.linear.items, wanted)
 
-    def _known(self, history: Sequence[Event], now: float, profile: Profile | None) -> Known:
+    def _known(self, user: User, now: float) -> Known:
         number, types = self.item_ids.number, self._types
-        known = [(item, event) for event in history if (item := number(event.item_id)) is not None]
+        known = [(item, event) for event in user.history if (item := number(event.item_id)) is not None]
         times = np.array([event.timestamp for _, event in known], np.float64)
         order = np.argsort(times, kind="stable")
         numbers = np.array([item for item, _ in known], np.int64)[order]
         of_types = np.array([types.get(event.event_type or "", 0) for _, event in known], np.int64)[order]
         asked = bucket_until(float(times.max()), now) if known else UNKNOWN_GAP
-        return Known(numbers, of_types, times[order], asked, self._profile(profile))
+        context = None
+        if self.contexts and user.context:
+            features = self._contexts.read([user.context])[0]
+            context = self.network["asked_contexts.weight"][features].sum(0)
+        contexts = self._contexts.read(event.context for _, event in known)[order]
+        return Known(numbers, of_types, times[order], contexts, asked, self._profile(user.profile), context)
 
     def _profile(self, profile: Profile | None) -> Floats | None:
         if not self.profiles or not profile:
@@ -173,9 +211,9 @@ class RecurrentModel(Model):
     def _probabilities(self, known: Known, logits: Floats | None = None) -> Floats:
         """Shapes: logits (N,), of the network, if they are there already -> (N,)."""
         if not len(known.numbers):
-            if known.profile is None:
+            if known.added is None:
                 return self._popular.scores
-            return softmax(self._popularity + self.network["items.weight"] @ known.profile)
+            return softmax(self._popularity + self.network["items.weight"] @ known.added)
         logits = self._logits(known) if logits is None else logits
         content, of_cold = self.content, None
         if content:
@@ -188,7 +226,7 @@ class RecurrentModel(Model):
         return softmax(logits)
 
     def _preference(self, known: Known, logits: Floats | None = None) -> Preference:
-        if not len(known.numbers) and known.profile is None:
+        if not len(known.numbers) and known.added is None:
             return self._popular
         if self.shortlist is None or not len(known.numbers):
             return Scored(partial(self._probabilities, known, logits))
@@ -213,6 +251,7 @@ class RecurrentModel(Model):
             "linear_share": self.linear_share,
             "type_names": list(self.type_names),
             "profiles": self.profiles and dict(self.profiles.columns),
+            "contexts": self.contexts and dict(self.contexts.columns),
         }
         files.write(folder, description, arrays)
 
@@ -230,6 +269,7 @@ class RecurrentModel(Model):
             description["linear_share"],
             type_names=description["type_names"],
             profiles=Vocabulary(description["profiles"]) if description["profiles"] else None,
+            contexts=Vocabulary(description["contexts"]) if description.get("contexts") else None,
             content=Content(**content) if content else None,
             shortlist=Shortlist(**shortlist) if shortlist else None,
         )

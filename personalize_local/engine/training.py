@@ -32,7 +32,7 @@ SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
 TENTHS_BACK = (1, 2, 3, 4, 5)  # where their histories are cut; as many single events are asked for
 HIDDEN_ITEMS, MOST_HIDDEN = 0.1, 500  # known items that are treated as if they were cold
 FEWEST_TO_HIDE = 5  # interactions of such an item
-SERVED = ("types.weight", "gaps.weight", "starts.weight", "asked.weight", "out.weight", "out.bias")
+SERVED = {f"{name}.weight" for name in ("types", "gaps", "starts", "contexts", "asked", "asked_contexts")}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ def _model(network: Hrnn, train: Histories, histories: Histories, settings: Sett
     learned = np.bincount(train.items, minlength=len(counts))
     cold = settings.cold_start.items(histories, learned) if settings.cold_start else learned == 0
     state = network.state_dict()
-    parameters = {name: one.numpy() for name, one in state.items() if name in SERVED or name.startswith("gru.")}
+    parameters = {
+        name: one.numpy() for name, one in state.items() if name in SERVED or name.startswith(("gru.", "out."))
+    }
     parameters |= {"items.weight": whole_vectors(network, cold), "bias": state["bias.weight"][:, 0].numpy()}
     if network.profiles:
         parameters[PROFILES] = state[PROFILES].numpy()
@@ -129,6 +131,7 @@ def _model(network: Hrnn, train: Histories, histories: Histories, settings: Sett
         linear,
         type_names=histories.type_names,
         profiles=network.profiles.features.vocabulary if network.profiles else None,
+        contexts=histories.contexts.vocabulary if histories.contexts else None,
         content=content,
     )
 
@@ -163,7 +166,7 @@ def as_if_cold(model: RecurrentModel, network: Hrnn, histories: Histories, train
         taken = place[after[hidden[after]]]
         if len(before) and len(taken):
             whole = model.of_histories(histories, histories.rows(user), user)
-            past = whole._replace(numbers=whole.numbers[before], types=whole.types[before], times=whole.times[before])
+            past = whole.some(before)
             choices.append(Choice(past.numbers, vectors @ model.wanted(past), taken))
     return replace(model.content, say=content.learned(choices).say)
 

@@ -7,7 +7,6 @@ with last, and behind them those that nobody has met, in the order of the catalo
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from personalize_local.engine.log import Catalogue, Log
 
@@ -18,25 +17,14 @@ def considered(
     """What is learned from, in the order that it has."""
     if len(log) > most_interactions:
         newest = np.argsort(log.timestamps, kind="stable")[len(log) - most_interactions :]
-        log = _rows(log, np.sort(newest))
+        log = log.rows(np.sort(newest))
     others = [] if catalogue is None else catalogue.item_ids.tolist()
     if len({*map(str, log.items), *map(str, others)}) <= most_items:
         return log, catalogue
     latest = np.argsort(log.timestamps, kind="stable")[::-1]
     kept = set(list(dict.fromkeys([*map(str, log.items[latest]), *map(str, others)]))[:most_items])
-    log = _rows(log, np.flatnonzero([str(item) in kept for item in log.items]))
+    log = log.rows(np.flatnonzero([str(item) in kept for item in log.items]))
     if catalogue is not None:
         places = np.flatnonzero([str(item) in kept for item in catalogue.item_ids])
         catalogue = catalogue.rows(places)
     return log, catalogue
-
-
-def _rows(log: Log, rows: NDArray[np.intp]) -> Log:
-    return Log(
-        log.users[rows],
-        log.items[rows],
-        log.timestamps[rows],
-        None if log.event_types is None else log.event_types[rows],
-        None if log.event_values is None else log.event_values[rows],
-        None if log.weights is None else log.weights[rows],
-    )

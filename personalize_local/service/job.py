@@ -55,6 +55,7 @@ class Job:
         events: An event that fits none of these rules is left out.
         interactions, items, users: Folders with the rows.
         texts: The columns of the items whose words tell what an item is.
+        contexts: The columns of the interactions that tell in which moment one was, and their types.
         excluded: The columns that are not learned from, by type of dataset.
         objective: The column of the items that is optimized for, and how much it counts.
         passes: How often an interaction may be learned from.
@@ -71,6 +72,7 @@ class Job:
     most_interactions: int
     most_items: int
     users: str | None = None
+    contexts: dict[str, str] = field(default_factory=dict)
     excluded: dict[str, list[str]] = field(default_factory=dict)
     objective: tuple[str, str] | None = None
     passes: int = MOST_PASSES

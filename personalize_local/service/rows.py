@@ -220,18 +220,20 @@ class InteractionRows(RowFile):
         ]
 
     def log(
-        self, event_type: str | None, least_value: float | None
-    ) -> Iterator[tuple[str, str, int, str | None, float | None]]:
-        """What trainings learn from: (user, item, timestamp, event type, event value), anonymous sessions left out.
+        self, event_type: str | None, least_value: float | None, columns: Iterable[str] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """What trainings learn from: user, item, timestamp, event type, event value, and more columns.
 
-        In no order, and the same thing as often as it came in.
+        In no order, and the same thing as often as it came in; anonymous sessions are left out.
 
         Args:
             event_type: Only interactions of this type, in whatever case.
             least_value: Only interactions with at least this EVENT_VALUE.
+            columns: By their names in the schema.
         """
+        more = "".join(f", json_extract(properties, '$.{name}')" for name in columns)
         return self._stream(
-            f"""SELECT user_id, item_id, timestamp, event_type, json_extract(properties, '$.EVENT_VALUE') AS value
+            f"""SELECT user_id, item_id, timestamp, event_type, json_extract(properties, '$.EVENT_VALUE') AS value{more}
                 FROM interactions
                 WHERE {SEEN} AND source != '{ANONYMOUS}'
                   AND (?1 IS NULL OR lower(event_type) = lower(?1)) AND (?2 IS NULL OR value >= ?2)""",

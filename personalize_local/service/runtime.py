@@ -172,10 +172,10 @@ def _user(desk: Desk, request: Request, now: float) -> User:
     if desk.recipe.type == RecipeType.RELATED_ITEMS:
         return User([Event(request["itemId"], now)])
     events = [
-        Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"))
+        Event(past.item_id, float(past.timestamp), past.event_type, past.properties.get("EVENT_VALUE"), past.properties)
         for past in desk.history
     ]
-    return User(events, desk.user)
+    return User(events, desk.user, request.get("context"))
 
 
 def _as_served(liked: Preference, desk: Desk) -> Preference:

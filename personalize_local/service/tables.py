@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count, islice
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data_prep.schemas import DATASET_TYPES, Field
 from personalize_local.engine.log import Integers, Log, Strings
 
 AT_A_TIME = 100_000  # rows that are Python objects at one moment
+OF_INTERACTION = (str, str, np.int64, str, np.float64)  # user, item, timestamp, event type, event value
 
 Numbers = NDArray[np.int32]
 
@@ -44,7 +47,10 @@ class Words:
 class Table:
     """Interactions by time, user and item, the same thing once.
 
-    Shapes: (rows,) each; event values are NaN where missing.
+    Shapes: (rows,) each; numbers are NaN where missing.
+
+    Args:
+        contexts: The columns of their metadata that are learned from.
     """
 
     users: Strings
@@ -52,23 +58,32 @@ class Table:
     timestamps: Integers
     event_types: Strings
     event_values: NDArray[np.float64]
+    contexts: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, records: Iterable[tuple[str, str, int, str | None, float | None]]) -> Table:
-        """The table of (user, item, timestamp, event type, event value) in any order."""
-        known: list[dict[Any, int]] = [defaultdict(count().__next__) for _ in range(3)]
-        parts: list[list[NDArray[Any]]] = [[np.empty(0, dtype)] for dtype in (np.int32,) * 3 + (np.int64, np.float64)]
+    def of(cls, records: Iterable[Sequence[Any]], contexts: Mapping[str, str] = MappingProxyType({})) -> Table:
+        """The table of records in any order.
+
+        Args:
+            records: User, item, timestamp, event type, event value, and the values of each of `contexts`.
+            contexts: The types of these columns, by name, as in a schema.
+        """
+        kinds = (*OF_INTERACTION, *(str if kind == "string" else np.float64 for kind in contexts.values()))
+        known: list[dict[Any, int]] = [defaultdict(count().__next__) for _ in kinds]
+        parts: list[list[NDArray[Any]]] = [[np.empty(0, np.int32 if kind is str else kind)] for kind in kinds]
         remaining = iter(records)
         while batch := list(islice(remaining, AT_A_TIME)):
-            users, items, timestamps, event_types, values = zip(*batch, strict=True)
-            for number, texts in enumerate((users, items, event_types)):
-                numbers = map(known[number].__getitem__, texts)
-                parts[number].append(np.fromiter(numbers, dtype=np.int32, count=len(texts)))
-            parts[3].append(np.array(timestamps, dtype=np.int64))
-            parts[4].append(np.array(values, dtype=np.float64))
-        columns = [np.concatenate(part) for part in parts]
-        by_user, by_item, by_type = (Words.of(columns[number], known[number]) for number in range(3))
-        keys = (columns[4], by_type.numbers, by_item.numbers, by_user.numbers, columns[3])
+            for kind, values, numbers, part in zip(kinds, zip(*batch, strict=True), known, parts, strict=True):
+                if kind is str:
+                    part.append(np.fromiter(map(numbers.__getitem__, values), dtype=np.int32, count=len(values)))
+                else:
+                    part.append(np.array(values, dtype=kind))
+        columns: list[Words | NDArray[Any]] = [
+            Words.of(np.concatenate(part), numbers) if kind is str else np.concatenate(part)
+            for kind, numbers, part in zip(kinds, known, parts, strict=True)
+        ]
+        by_user, by_item, by_time, *others = (one.numbers if isinstance(one, Words) else one for one in columns)
+        keys = (*others[::-1], by_item, by_user, by_time)  # the last one counts most
         order = np.lexsort(keys)
         is_new = np.full(len(order), False)
         is_new[:1] = True
@@ -78,12 +93,18 @@ class Table:
                 (ordered[1:] == ordered[1:]) | (ordered[:-1] == ordered[:-1])
             )
         chosen = order[is_new]
-        return cls(
-            by_user.rows(chosen), by_item.rows(chosen), columns[3][chosen], by_type.rows(chosen), columns[4][chosen]
-        )
+        found: list[Any] = [one.rows(chosen) if isinstance(one, Words) else one[chosen] for one in columns]
+        users, items, timestamps, event_types, event_values, *more = found
+        return cls(users, items, timestamps, event_types, event_values, dict(zip(contexts, more, strict=True)))
 
     def __len__(self) -> int:
         return len(self.timestamps)
+
+
+def contexts_of(fields: Iterable[Field]) -> dict[str, str]:
+    """The columns of interactions that tell in which moment one was, categories and numbers, and their types."""
+    interactions = DATASET_TYPES[None]["interactions"]
+    return {one.name: one.type for one in fields if one.is_learned and not interactions.known(one.name)}
 
 
 def log_of(tables: Sequence[Table], weights: Sequence[float] | None = None) -> Log:
@@ -99,4 +120,5 @@ def log_of(tables: Sequence[Table], weights: Sequence[float] | None = None) -> L
         event_types=types if any(types) else None,
         event_values=None if np.isnan(values).all() else values.astype(np.float32),
         weights=each,
+        contexts={name: np.concatenate([table.contexts[name] for table in tables]) for name in tables[0].contexts},
     )

@@ -7,12 +7,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from ctypes import CDLL
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 
 import numpy as np
 
@@ -117,19 +118,23 @@ def _log(job: Job) -> Log:
         return tables.log_of([])
     rows = InteractionRows(Path(job.interactions))
     try:
-        log = log_of(rows, job.events)
+        log = log_of(rows, job.events, job.contexts)
     finally:
         rows.close()
     return replace(log, event_values=None) if "EVENT_VALUE" in job.excluded.get("INTERACTIONS", ()) else log
 
 
-def log_of(rows: InteractionRows, rules: Sequence[EventRule] = (EventRule(),)) -> Log:
+def log_of(
+    rows: InteractionRows,
+    rules: Sequence[EventRule] = (EventRule(),),
+    contexts: Mapping[str, str] = MappingProxyType({}),
+) -> Log:
     """The interactions as the engine takes them: those that fit the rules, with the weights that these give them.
 
     Weights are brought to a mean of 1 over the rules, as the service does it.
     """
     mean = sum(rule.weight for rule in rules) / len(rules) or 1.0
-    read = [tables.Table.of(rows.log(rule.event_type, rule.least_value)) for rule in rules]
+    read = [tables.Table.of(rows.log(rule.event_type, rule.least_value, contexts), contexts) for rule in rules]
     return tables.log_of(read, [rule.weight / mean for rule in rules] if len(rules) > 1 else None)
 
 

@@ -21,6 +21,7 @@ from personalize_local.service.models import ServedModel
 from personalize_local.service.recipes import BY_ARN, PREFIX, Recipe
 from personalize_local.service.region import Region
 from personalize_local.service.resource import Resource
+from personalize_local.service.tables import contexts_of
 
 NEXT_BEST_ACTION = f"{PREFIX}recipe/aws-next-best-action"
 NEXT = "next"  # the folder of a training that is to replace the one around it
@@ -79,7 +80,8 @@ def _job(region: Region, trained: Resource) -> Job:
     interactions, items, users = (dataset_of(region, group, dataset_type) for dataset_type in (*types, "USERS"))
     texts = [field.name for field in fields_of(region, group, "ITEMS") if field.textual or field.item_name]
     metric, maximize = _goal(trained)
-    objective = config.get("optimizationObjective")
+    objective, excluded = config.get("optimizationObjective"), _excluded(region, trained)
+    contexts = contexts_of(fields_of(region, group, "INTERACTIONS")) if not of_actions else {}
     return Job(
         trials=_trials(trained),
         metric=metric,
@@ -89,7 +91,8 @@ def _job(region: Region, trained: Resource) -> Job:
         items=str(folder_of(region, items)) if items else None,
         users=str(folder_of(region, users)) if users else None,
         texts=texts,
-        excluded=_excluded(region, trained),
+        contexts={name: kind for name, kind in contexts.items() if name not in excluded.get("INTERACTIONS", ())},
+        excluded=excluded,
         objective=(objective["itemAttribute"], objective.get("objectiveSensitivity", "OFF")) if objective else None,
         passes=region.profile.passes,
         former=_former(region, trained),
@@ -108,7 +111,10 @@ def _former(region: Region, trained: Resource) -> str | None:
 
 
 def _excluded(region: Region, trained: Resource) -> dict[str, list[str]]:
-    """The columns that are not learned from, by type of dataset; a list of those that are says it the other way."""
+    """The columns that are not learned from, by type of dataset; a list of those that are says it the other way.
+
+    Texts that are no categories, and booleans, never are [developer guide: schemas].
+    """
     config: Mapping[str, Any] = {}
     for member in ("solutionConfig", "recommenderConfig"):
         config = trained.members.get(member, {}).get("trainingDataConfig", config)
@@ -117,6 +123,9 @@ def _excluded(region: Region, trained: Resource) -> dict[str, list[str]]:
     for kind, included in config.get("includedDatasetColumns", {}).items():
         fields = fields_of(region, group, kind.upper())
         excluded[kind.upper()] = [field.name for field in fields if field.name not in included]
+    for kind in ("ITEMS", "USERS"):
+        never = [field.name for field in fields_of(region, group, kind) if not field.is_learned]
+        excluded[kind] = [*excluded.get(kind, ()), *never]
     return excluded
 
 

@@ -57,6 +57,19 @@ def test_types_of_events_are_numbered_by_name_and_none_is_zero():
     assert histories.of_users(np.array([1])).event_types.tolist() == [0]
 
 
+def test_what_is_known_of_moments_stays_with_the_events():
+    contexts = {"DEVICE": strings("tv", None, "phone"), "HOUR": np.array([20.0, 8.0, np.nan])}
+    log = Log(strings("u", "v", "u"), strings("a", "b", "a"), np.array([2, 1, 1]), contexts=contexts)
+    histories = Histories.of(log)
+    phone, tv, none = (event.context for event in histories.events(slice(0, 3)))
+    assert (phone, tv["DEVICE"], list(none)) == ({"DEVICE": "phone"}, "tv", ["HOUR"])
+    assert next(histories.of_users(np.array([1])).events(slice(0, 1))).context == none
+    assert [event.context for event in histories.of_rows(np.array([False, True, True])).events(slice(0, 2))] == [
+        tv,
+        none,
+    ]
+
+
 def test_what_is_known_of_users_stays_with_them(log_of):
     users = Catalogue(strings("user2", "stranger", "user0"), {"AGE": strings(20, 30, 40)})
     histories = Histories.of(log_of(["ab", "cd", "ea"]), users=users)

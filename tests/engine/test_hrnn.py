@@ -8,7 +8,7 @@ from personalize_local.engine.features import Features
 from personalize_local.engine.hrnn import Events, Hrnn
 from personalize_local.engine.log import Catalogue
 
-ITEMS, WIDTH, WINDOWS, EVENTS, TYPES = 11, 8, 3, 5, 2
+ITEMS, WIDTH, WINDOWS, EVENTS, TYPES, CONTEXTS = 11, 8, 3, 5, 2, 4
 SHAPE = WINDOWS, EVENTS
 
 
@@ -19,7 +19,9 @@ def events(**changed):
         "types": torch.randint(1 + TYPES, SHAPE),
         "gaps": torch.randint(22, SHAPE),
         "starts": torch.tensor([[1, 0, 0, 1, 0]] * WINDOWS),
+        "contexts": torch.randint(CONTEXTS, (*SHAPE, 2)),
         "asked": torch.randint(1, 22, SHAPE),
+        "asked_contexts": torch.randint(CONTEXTS, (*SHAPE, 2)),
     }
     return Events(**(columns | changed))
 
@@ -31,7 +33,8 @@ def features(count):
 
 
 def whole_network():
-    return Hrnn(ITEMS, WIDTH, types=TYPES, features=features(ITEMS), profiles=features(WINDOWS))
+    kinds = {"features": features(ITEMS), "profiles": features(WINDOWS), "contexts": CONTEXTS}
+    return Hrnn(ITEMS, WIDTH, types=TYPES, **kinds)
 
 
 def logits(network, wanted):
@@ -60,12 +63,13 @@ def test_what_comes_later_does_not_change_an_earlier_vector():
     assert not torch.allclose(before[:, 3:], after[:, 3:])
 
 
-def test_users_types_and_the_time_of_the_request_change_what_is_wanted():
+def test_users_types_contexts_and_the_time_of_the_request_change_what_is_wanted():
     torch.manual_seed(0)
     network = whole_network().eval()
-    torch.nn.init.normal_(network.asked.weight)
+    for at_first_zero in (network.asked, network.contexts, network.asked_contexts):
+        torch.nn.init.normal_(at_first_zero.weight)
     given = events()
-    for name in ("users", "types", "asked"):
+    for name in ("users", "types", "contexts", "asked", "asked_contexts"):
         other = given._replace(**{name: (getattr(given, name) + 1) % 3})
         assert not torch.allclose(network(given), network(other)), name
 

@@ -23,7 +23,8 @@ HISTORY = [Event(item, time) for item, time in zip(["item3", "item1", "item4", "
 
 
 def known(numbers, times, **more):
-    return Known(np.array(numbers), np.zeros(len(numbers), np.int64), np.array(times), **more)
+    nothing = np.zeros((len(numbers), 1), np.int64)
+    return Known(np.array(numbers), nothing[:, 0], np.array(times), nothing[:, :0], **more)
 
 
 def parameters_of(network):
@@ -35,9 +36,11 @@ def parameters_of(network):
 @pytest.fixture
 def network():
     torch.manual_seed(0)
-    network = Hrnn(len(ITEMS), 32, types=2).eval()
-    torch.nn.init.normal_(network.asked.weight)
-    torch.nn.init.normal_(network.bias.weight)
+    network = Hrnn(len(ITEMS), 32, types=2, contexts=5).eval()
+    for at_first_zero in (network.asked, network.bias, network.contexts, network.asked_contexts):
+        torch.nn.init.normal_(at_first_zero.weight)
+    with torch.no_grad():
+        network.contexts.weight[0] = network.asked_contexts.weight[0] = 0  # of no feature, as it stays in a training
     return network
 
 
@@ -47,18 +50,31 @@ def model(network):
     weights = np.random.default_rng(0).normal(size=(6, 6)).astype(np.float16)
     counts = np.arange(12, dtype=np.float32)
     return RecurrentModel(
-        ITEMS, parameters_of(network), counts, Linear(items, weights), linear_share=0.25, type_names=["buy", "view"]
+        ITEMS,
+        parameters_of(network),
+        counts,
+        Linear(items, weights),
+        linear_share=0.25,
+        type_names=["buy", "view"],
+        contexts=Vocabulary({"DEVICE": ["phone", "tv"], "HOUR": [8.0]}),
     )
 
 
 def test_numpy_computes_what_torch_learned(network, model):
-    numbers, types, gaps, asked = np.array([3, 1, 4, 1]), np.array([0, 2, 1, 0]), gaps_before(TIMES), 7
-    columns = (numbers, types, buckets(gaps), opens_session(gaps), np.full(4, asked))
-    events = Events(torch.zeros(1, dtype=torch.int64), *(torch.from_numpy(column)[None] for column in columns))
+    types, of_events = (None, "view", "buy", None), ({"DEVICE": "phone", "HOUR": 3}, {}, {"DEVICE": "tv"}, {"HOUR": 3})
+    history = [
+        event._replace(event_type=kind, context=context)
+        for event, kind, context in zip(HISTORY, types, of_events, strict=True)
+    ]
+    gaps, contexts = gaps_before(TIMES), np.array([[1, 3], [0, 0], [2, 0], [3, 0]])
+    columns = (np.array([3, 1, 4, 1]), np.array([0, 2, 1, 0]), buckets(gaps), opens_session(gaps), contexts)
+    asked = (buckets(np.full(4, 63)), np.full((4, 2), [2, 4]))
+    events = Events(torch.zeros(1, dtype=torch.int64), *(torch.from_numpy(one)[None] for one in (*columns, *asked)))
     with torch.no_grad():
-        expected = (network.vectors() @ network(events)[0, -1] + network.bias.weight[:, 0]).numpy()
-    recurrent, _ = model.parts(Known(numbers, types, TIMES, asked))
-    assert recurrent == pytest.approx(expected, abs=1e-5)
+        expected = torch.softmax(network.vectors() @ network(events)[0, -1] + network.bias.weight[:, 0], 0).numpy()
+    model.linear_share = 0.0
+    asks = User(history, None, {"DEVICE": "tv", "HOUR": "9.5"})
+    assert model.preferences([asks], TIMES[-1] + 63)[0].of(np.arange(12)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_types_of_events_and_the_moment_of_the_request_change_the_answer(model):
@@ -80,6 +96,19 @@ def test_a_profile_speaks_for_users_with_and_without_events(network, model):
         )
         assert not np.allclose(small, big)
         assert np.array_equal(none, told.scores(history, 0.0, {}))
+
+
+def test_a_context_speaks_for_users_with_and_without_events_and_one_that_nobody_met_says_nothing(model, tmp_path):
+    model.save(tmp_path / "model")
+    for history in (HISTORY, []):
+        contexts = ({"DEVICE": "tv"}, {"DEVICE": "phone"}, None, {"DEVICE": "watch", "HOUR": "late"})
+        users = [User(history, None, context) for context in contexts]
+        tv, phone, none, unheard_of = (one.of(np.arange(12)) for one in model.preferences(users, 2e5))
+        assert not np.allclose(tv, phone)
+        assert not np.allclose(tv, none)
+        assert unheard_of == pytest.approx(none)
+        restored = recipes.load(tmp_path / "model").preferences(users[:1], 2e5)[0].of(np.arange(12))
+        assert restored == pytest.approx(tv)
 
 
 def test_going_on_from_a_known_state_is_the_same_as_reading_all_anew(model, tmp_path):

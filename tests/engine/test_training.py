@@ -12,7 +12,7 @@ import torch
 from personalize_local.engine import learning, softmax
 from personalize_local.engine.errors import TooLittleData
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Event, Log
+from personalize_local.engine.log import Event, Log, User
 from personalize_local.engine.run import Run
 from personalize_local.engine.training import Settings, fit
 
@@ -158,6 +158,26 @@ def test_a_session_start_matters_where_users_have_two_interests():
             same, other = same + (wanted == last == best), other + (wanted == before == best)
     assert same > 0.8 * 150
     assert other > 0.5 * 150
+
+
+def test_what_a_user_takes_may_hang_on_the_context():
+    """Each user has one topic on the television and another one on the phone."""
+    rng = np.random.default_rng(0)
+    users, devices = np.repeat(np.arange(200), 30), np.array(["tv", "phone"], object)
+    topics, on = np.argsort(rng.random((200, 6)), axis=1)[:, :2], rng.integers(0, 2, len(users))
+    items = 5 * topics[users, on] + rng.integers(0, 5, len(users))
+    names = np.array([f"u{user}" for user in users], object), np.array([f"i{item:02}" for item in items], object)
+    log = Log(*names, 1_500_000_000 + 86_400 * np.arange(len(users)), contexts={"DEVICE": devices[on]})
+    histories = Histories.of(log)
+    model = fit(histories, SETTINGS, Run())
+    model.linear_share = 0.0
+    right, asked = 0, [(user, device) for user in range(len(histories)) for device in (0, 1)]
+    for user, device in asked:
+        request = User(list(histories.events(histories.rows(user))), None, {"DEVICE": devices[device]})
+        best = model.item_ids[model.preferences([request], 0.0)[0].best(1)[0]]
+        mine = topics[int(histories.user_ids[user][1:])]
+        right += int(best[1:]) // 5 == mine[device]
+    assert right > 0.9 * len(asked)
 
 
 def test_where_lists_may_repeat_the_share_of_the_linear_part_is_chosen_by_single_events():

@@ -103,6 +103,8 @@ def test_a_filter_is_named_as_in_the_configuration(deployed, asked):
 def test_what_the_service_refuses_is_told(deployed, asked):
     with pytest.raises(OperationError, match=r"campaigns\.popular does not answer: "):
         asked(Question("u1", None, count=501))
+    with pytest.raises(OperationError, match=r"The Interactions dataset has no columns \[DEVICE\] for the context"):
+        asked(Question("u1", None, context={"DEVICE": "tv"}))
 
 
 def test_an_event_is_sent(deployed, project, console, clock):

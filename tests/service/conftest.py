@@ -70,7 +70,7 @@ def schema_text(record, fields):
             "namespace": "com.amazonaws.personalize.schema",
             "version": "1.0",
             "fields": [
-                {"name": field, "type": type_, **({"categorical": True} if field == "GENRES" else {})}
+                {"name": field, "type": type_, **({"categorical": True} if field in ("GENRES", "DEVICE") else {})}
                 for field, type_ in fields.items()
             ],
         }

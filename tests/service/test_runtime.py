@@ -1,12 +1,15 @@
 """Recommendations and rankings."""
 
+import random
 import re
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 
 import pytest
 
 from personalize_local.service.errors import ServiceError
 
+from .conftest import INTERACTIONS, START
 from .test_jobs import batch
 
 
@@ -276,6 +279,30 @@ def test_context_must_be_of_columns_that_there_are(lab, popular):
         "InvalidInputException",
         "The Interactions dataset has no columns [DEVICE] for the context.",
     )
+
+
+def test_the_context_of_a_request_decides_as_that_of_events_did(lab):
+    """On the phone, users go on from one to the next of six items, and on the television of six others."""
+    chance = random.Random(3)
+    group, fields = lab.group(), INTERACTIONS | {"DEVICE": "string", "HOUR": ["int", "null"], "NOTE": "string"}
+    rows, places = [], {}
+    for user, step in product(range(60), range(20)):
+        device = chance.choice(["tv", "phone"])
+        place = places[user, device] = places.get((user, device), user) + 1
+        item = place % 6 + (6 if device == "tv" else 0)
+        rows.append((f"u{user}", f"i{item}", START + 90_000 * user + 4000 * step, "watch", device, "", f"n{step}"))
+    lab.import_file(lab.dataset(group, fields=fields), lab.upload(rows, fields))
+    settings = {"solutionConfig": {"algorithmHyperParameters": {"hidden_dimension": "32"}}}
+    campaign = lab.campaign(lab.version(lab.solution(group, "aws-hrnn", "hrnn", **settings)))
+
+    def best(device, user, count):
+        found = lab.recommended(campaign, userId=user, context={"DEVICE": device}, numResults=count)
+        return {"tv" if int(item[1:]) > 5 else "phone" for item in found}
+
+    for user, count in (("u1", 2), ("u2", 2), ("nobody", 6)):
+        assert (best("tv", user, count), best("phone", user, count)) == ({"tv"}, {"phone"})
+    usual = lab.recommended(campaign, userId="u1")
+    assert lab.recommended(campaign, userId="u1", context={"DEVICE": "watch", "HOUR": "late", "NOTE": "n1"}) == usual
 
 
 def test_a_campaign_of_recommendations_does_not_rank(lab, popular):

@@ -1,5 +1,7 @@
 """Interactions as columns."""
 
+import numpy as np
+
 from personalize_local.service.tables import Table, log_of
 
 
@@ -20,6 +22,16 @@ def test_rows_are_ordered_and_the_same_thing_counts_once():
     assert table.items.tolist() == ["a", "b", "b", "b"]
     assert table.event_types.tolist() == ["watch", None, None, "watch"]
     assert [str(value) for value in table.event_values] == ["nan", "1.5", "2.5", "nan"]
+
+
+def test_columns_of_metadata_are_texts_or_numbers_and_tell_rows_apart():
+    rows = [("u", "a", 1, None, None, *context) for context in (("tv", 20), ("phone", None), ("tv", 20), (None, 8.5))]
+    table = Table.of(rows, {"DEVICE": "string", "HOUR": "int"})
+
+    log = log_of([table, Table.of([], {"DEVICE": "string", "HOUR": "int"})])
+    assert log.contexts["DEVICE"].tolist() == [None, "phone", "tv"]
+    assert [str(hour) for hour in log.contexts["HOUR"]] == ["8.5", "nan", "20.0"]
+    assert log.rows(np.array([2])).contexts["DEVICE"].tolist() == ["tv"]
 
 
 def test_a_log_has_only_the_columns_that_the_interactions_have():

@@ -83,6 +83,24 @@ def test_an_objective_moves_what_earns_more_up_and_its_metric_is_told(make_lab):
     assert place("HIGH") < place("OFF")
 
 
+def test_texts_that_are_no_categories_teach_nothing(make_lab):
+    lab = make_lab()
+
+    def scores(name, *more):
+        group = lab.filled_group(name)
+        items = lab.dataset(group, "Items", ITEMS | dict.fromkeys(more, "string"))
+        rows = [
+            (f"i{number}", "odd" if number % 2 else "even", 2000, *(number % 3 for _ in more)) for number in range(12)
+        ]
+        lab.import_file(items, lab.upload(rows, [*ITEMS, *more]), f"{name}-items")
+        campaign = lab.campaign(lab.version(lab.solution(group, "aws-hrnn-metadata", name)), name)
+        return lab("GetRecommendations", campaignArn=campaign, userId="u1")["itemList"]
+
+    without = scores("plain")
+    assert scores("named", "NAME") == without
+    assert scores("told", "DEVICE") != without  # a category of these items, whatever its name
+
+
 def test_what_popularity_would_do_better_is_told_of_the_version(make_lab):
     """Whoever takes films one after the other takes the hit last, and SIMS leaves out what is popular."""
     lab = make_lab()

@@ -91,9 +91,10 @@ def test_wrong_usage_ends_with_2(arguments, capsys):
             "--count: should be a whole number, at least 1 and at most 500",
         ),
         (["scale", "set", "a", "0"], "TPS: should be a whole number, at least 1; not '0'"),
+        (["recommend", "--user", "u", "--context", "tv"], "--context: should be COLUMN=VALUE, not 'tv'"),
     ],
 )
-def test_a_number_out_of_its_bounds_is_wrong_usage_and_the_bounds_are_told(arguments, told, capsys):
+def test_a_value_out_of_its_bounds_is_wrong_usage_and_the_bounds_are_told(arguments, told, capsys):
     with pytest.raises(SystemExit) as ended:
         main.run(arguments)
     assert ended.value.code == 2
