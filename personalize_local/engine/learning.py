@@ -66,7 +66,7 @@ def train_network(
         recent_more: Whether recent events weigh more.
         catalogue_too: Whether items are known by what the catalogue says of them, too.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     counts = np.bincount(histories.items, minlength=len(histories.item_ids))
     contrast = Contrast(counts, rng, device)
     former = former_of(run, width)
@@ -111,6 +111,11 @@ def train_network(
             text = f"update {update}/{updates}, loss {loss.item():.2f}" + (f", {left:.0f} s left" if update else "")
             run.progress(0.8 * update / updates, text)
     return network.cpu().eval()
+
+
+def best_device() -> torch.device:
+    """Where a network learns: on a GPU, if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def number_of_updates(items: int, events: int, passes: int = MOST_PASSES, share: float = 1.0) -> int:

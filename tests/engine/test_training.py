@@ -4,6 +4,7 @@ import dataclasses
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -189,6 +190,10 @@ def test_where_lists_may_repeat_the_share_of_the_linear_part_is_chosen_by_single
     model = fit(Histories.of(Log(*names, 1_500_000_000 + 60 * np.arange(len(users)))), SETTINGS, QUICK)
     history = [Event(item, 1_500_000_000.0 + place) for place, item in enumerate(["i03", "i07"] * 5)]
     assert model.item_ids[int(model.scores(history, 0.0).argmax())] == "i03"
+
+
+def test_a_training_on_a_gpu_keeps_all_its_tensors_there_and_comes_to_the_same():
+    subprocess.run([sys.executable, Path(__file__).with_name("pretended_gpu.py")], check=True)
 
 
 def test_a_process_that_trains_does_not_load_torchs_compiler():
