@@ -19,6 +19,7 @@ _SERVER_STATUS = frozenset({500, 502, 503, 504})
 # A new role can take a minute until every part of AWS knows it; after this long it is simply the wrong role.
 _ROLE_SECONDS = 180
 _ROLE_UNUSABLE = re.compile(r"\brole\b.*\bassum|\bassum.*\brole\b", re.IGNORECASE | re.DOTALL)
+_SESSION = ":assumed-role/"  # in the ARN of one that was assumed, and may not do something
 
 
 def is_transient(error: Exception) -> bool:
@@ -59,7 +60,8 @@ def passes(error: Exception, waited_seconds: float) -> bool:
         case "ResourceInUseException":
             return True
         case "InvalidInputException":
-            return waited_seconds < _ROLE_SECONDS and _ROLE_UNUSABLE.search(str(error)) is not None
+            told = str(error).replace(_SESSION, "")
+            return waited_seconds < _ROLE_SECONDS and _ROLE_UNUSABLE.search(told) is not None
         case _:
             return False
 

@@ -19,6 +19,7 @@ ARROWS = {
     "personalize_local/service": {"data_prep.checks", "data_prep.schemas", "personalize_local.engine"},
     "personalize_local/evaluation": {
         "data_prep.manifest",
+        "data_prep.schemas",
         "personalize_local.engine",
         "personalize_local.service.recipes",
         "personalize_local.service.tables",

@@ -42,6 +42,7 @@ def test_what_is_busy_or_new_passes(error):
         refusal("AccessDeniedException"),
         refusal("LimitExceededException", "The filters of a dataset group can have at most 20 distinct fields."),
         refusal("InvalidInputException", "Filter expression is invalid."),
+        refusal("InvalidInputException", "User: arn:aws:sts::1:assumed-role/films/s may not perform: s3:ListBucket"),
         refusal("NotImplemented", status=501),
         ParamValidationError(report="Unknown parameter"),
     ],
