@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
+logging.basicConfig(format="%(message)s")  # Lambda's runtime has a handler already, the local cloud's has none
 
 # Bounded, so that a call ends long before the function's time does: after some minutes in the worst case.
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8}, connect_timeout=5, read_timeout=30)

@@ -10,6 +10,7 @@ Outcome = TypeVar("Outcome")
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.INFO)
+logging.basicConfig(format="%(message)s")  # Lambda's runtime has a handler already, the local cloud's has none
 
 
 def take(turns: Mapping[str, Callable[[], Outcome]]) -> tuple[dict[str, Outcome], list[str]]:

@@ -1,5 +1,6 @@
 """The real CDK command line against the local cloud: deploy, update, failed update, interruption, destroy."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -41,10 +42,26 @@ def recommended(project, campaign: str, user: str) -> list[str]:
     return [item["itemId"] for item in answer["itemList"]]
 
 
+def logged(project) -> list[dict[str, object]]:
+    """Return the lines that the function behind the resources wrote, of each step one."""
+    logs = boto3.client("logs")
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    answers = (
+        logs.filter_log_events(logGroupName=group, filterPattern='"logical_id"')
+        for group in groups
+        if project.stack in group
+    )
+    messages = [event["message"].strip() for answer in answers for event in answer["events"]]
+    return [json.loads(message) for message in messages if message.startswith('{"resource_type"')]
+
+
 def test_a_project_is_deployed_updated_rolled_back_and_destroyed(make_project):
     project = make_project("whole")
     project.cdk().deploy()
     first, outputs = resources(project), project.outputs()
+    done = {str(line["logical_id"]) for line in logged(project) if line["outcome"] == "done"}
+    for kind in ("Group", "Interactions", "NextSolution", "NextVersion", "NextCampaign", "UnseenFilter"):
+        assert any(logical_id.startswith(kind) for logical_id in done), (kind, done)
     assert len(recommended(project, "Next", "u1")) == 5
 
     unchanged = project.cdk()

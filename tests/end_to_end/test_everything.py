@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "everything"
+SHORT = "\nmax_training_hours: 1\nmax_import_hours: 1\n"  # 73 custom resources less, which only wait for longer
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def deployed(environment, tmp_path):
 
     def deploy(name):
         file = tmp_path / name
-        file.write_text((EXAMPLE / name).read_text())
+        file.write_text((EXAMPLE / name).read_text() + SHORT)
         project = load(file, "dev")
         prepare(project.datasets, tmp_path, tmp_path / project.prepared, project.domain)
         context = {"config": str(file), "env": "dev"}
