@@ -5,7 +5,7 @@ framework: what a failed or interrupted create is deleted by, which ID means a r
 """
 
 import heapq
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from inspect import GEN_CREATED, getgeneratorstate
 from itertools import count
@@ -86,7 +86,7 @@ class Stack:
         before, known = self.template, dict(self.resources)
         self.status = "UPDATE_IN_PROGRESS" if before else "CREATE_IN_PROGRESS"
         work = _Work(self, template)
-        work.run(template.order(), template.needs, work.bring)
+        work.run(template.order(), template.needs.__getitem__, work.bring)
         if work.failed:
             self._roll_back(work, before, known)
             raise DeploymentFailed(work.failed)
@@ -130,7 +130,7 @@ class Stack:
         touched = [logical_id for logical_id in before.order() if logical_id in work.touched and logical_id in known]
         back.run(
             touched,
-            before.needs,
+            before.needs.__getitem__,
             lambda logical_id: back.bring_back(logical_id, known[logical_id], work.touched[logical_id]),
         )
         work.failed |= {f"rollback of {logical_id}": reason for logical_id, reason in back.failed.items()}
@@ -152,7 +152,7 @@ class Stack:
         order = [logical_id for logical_id in reversed(template.order()) if logical_id in old]
         order += [logical_id for logical_id in old if logical_id not in order]
         needed_by = {
-            logical_id: {other for other in old if other in template.resources and logical_id in template.needs(other)}
+            logical_id: {other for other in old if other in template.resources and logical_id in template.needs[other]}
             for logical_id in order
         }
         work.run(order, needed_by.__getitem__, lambda logical_id: work.remove(logical_id, old[logical_id]), all_of=True)
@@ -193,7 +193,7 @@ class _Work:
     def run(
         self,
         order: Iterable[str],
-        needs: Callable[[str], set[str]],
+        needs: Callable[[str], Set[str]],
         step: Callable[[str], Step[None]],
         *,
         all_of: bool = False,

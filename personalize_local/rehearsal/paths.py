@@ -26,7 +26,7 @@ def critical_path(template: Template, profile: Profile) -> tuple[float, list[str
     ends: dict[str, float] = {}
     before: dict[str, str] = {}
     for logical_id in template.order():
-        needed = template.needs(logical_id)
+        needed = template.needs[logical_id]
         if needed:
             before[logical_id] = max(sorted(needed), key=ends.__getitem__)
         start = ends[before[logical_id]] if needed else 0.0

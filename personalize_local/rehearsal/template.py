@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,12 @@ class Template:
         """The type of a resource."""
         return str(self.resources[logical_id]["Type"])
 
-    def needs(self, logical_id: str) -> set[str]:
-        """The resources that must be there before: those it names and those it depends on."""
-        resource = self.resources[logical_id]
+    @cached_property
+    def needs(self) -> Mapping[str, Set[str]]:
+        """Of each resource those that must be there before: those it names and those it depends on."""
+        return {logical_id: self._needs(resource) for logical_id, resource in self.resources.items()}
+
+    def _needs(self, resource: Mapping[str, Any]) -> Set[str]:
         explicit = resource.get("DependsOn", [])
         named = {*_named(resource.get("Properties", {})), *([explicit] if isinstance(explicit, str) else explicit)}
         return named & self.resources.keys()
@@ -62,7 +66,7 @@ class Template:
         ordered: dict[str, None] = {}
 
         def visit(logical_id: str) -> None:
-            for needed in sorted(self.needs(logical_id)):
+            for needed in sorted(self.needs[logical_id]):
                 if needed not in ordered:
                     visit(needed)
             ordered[logical_id] = None
