@@ -54,3 +54,9 @@ class Dataset:
     def columns(self, file: File) -> Mapping[str, ColumnSpec]:
         """Where the columns come from in a file."""
         return {name: file.spec.columns.get(name, column) for name, column in self.spec.columns.items()}
+
+    def origins(self, file: File) -> list[ColumnSpec]:
+        """All that is read of a file: the columns, and what tells which row is the newest."""
+        newest_by = self.spec.rules.newest_by
+        ages = [ColumnSpec.model_validate({"column": newest_by})] if newest_by else []
+        return [*self.columns(file).values(), *ages]

@@ -5,6 +5,7 @@ Of the rows, 0.5 % lack an ID, 1 % repeat an earlier row, 0.02 % have IDs that a
 are epoch seconds (60 %), milliseconds (20 %), ISO 8601 in UTC (10 %) and with a zone (10 %).
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -39,28 +40,53 @@ _ROWS = r"""
                     when d % 1000 = 1 then 'n/a' else '' end as stars
         from cells)
 """
-_CSV = """
-    select case when e % 1000 = 0 then concat(user, ',', item)
-                else concat(case when e % 100 = 2 then ' ' || user || ' ' else user end, ',',
-                            case when e % 1000 = 1 then '"' else '' end,
-                            item, ',', "when", ',', kind, ',', stars) end as "user,item,when,kind,stars"
-    from texts
+_WIDE = r"""
+    , wide as (
+        select * replace (case when user = '' or length(user) > 100 then user else
+                          regexp_replace(md5(user), '^(.{8})(.{4})(.{4})(.{4})', '\1-\2-\3-\4-') end as user),
+               md5((n // 6)::varchar) as session, concat(n % 223 + 1, '.', n % 251, '.', n % 241, '.7') as address,
+               concat('https://shop.example.com/products/', item, '?ref=', n % 97) as url,
+               concat('Mozilla/5.0 (X11; Linux x86_64) Gecko/', n % 20) as agent
+        from texts)
 """
-_JSONL = """
-    select case when e % 1000 = 0 then concat('{"user": "', user, '", "item":') when e % 1000 = 1 then user
-                else concat('{"user": "', case when e % 100 = 2 then ' ' || user || ' ' else user end,
-                            '", "item": "', item, '", "when": ',
-                            case when contains("when", '-') then '"' || "when" || '"' else "when" end,
-                            ', "kind": "', kind, '", "stars": ',
-                            case stars when '' then 'null' when 'n/a' then '"n/a"' else stars end, '}') end as line
-    from texts
-"""
+_USER = "case when e % 100 = 2 then ' ' || user || ' ' else user end"
+NARROW = ("user", "item", "when", "kind", "stars")
+WIDE = ("session", "address", "user", "item", "url", "agent", "when", "kind", "stars")
 
 
-def write_dirty_log(path: Path, rows: int, kind: Kind) -> None:
-    """Write a log with the columns user, item, when, kind and stars."""
+def columns_of(*, wide: bool) -> tuple[str, ...]:
+    """The columns of a log."""
+    return WIDE if wide else NARROW
+
+
+def write_dirty_log(path: Path, rows: int, kind: Kind, *, wide: bool = False) -> None:
+    """Write a log with the columns user, item, when, kind and stars.
+
+    Args:
+        wide: As a web server writes it, with more columns than are wanted, and UUIDs for the users.
+    """
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'; set memory_limit = '2GiB'; set enable_progress_bar = false")
-        query = _ROWS.format(rows=rows) + (_CSV if kind == "csv" else _JSONL)
+        names = columns_of(wide=wide)
+        line = _csv(names) if kind == "csv" else _json(names)
+        query = f"{_ROWS.format(rows=rows)} {_WIDE if wide else ''} select {line} from {'wide' if wide else 'texts'}"
         options = f"format csv, header {kind == 'csv'}, quote '', escape '', delim '{_NEVER}'"
         connection.execute(f"copy ({query}) to '{path}' ({options})")
+
+
+def _csv(names: Sequence[str]) -> str:
+    cells = {"user": _USER, "item": """case when e % 1000 = 1 then '"' else '' end || item"""}
+    whole = ", ',', ".join(cells.get(name, f'"{name}"') for name in names)
+    return f"""case when e % 1000 = 0 then concat(user, ',', item) else concat({whole}) end as "{",".join(names)}" """
+
+
+def _json(names: Sequence[str]) -> str:
+    cells = {
+        "user": f"""'"' || {_USER} || '"'""",
+        "when": """case when contains("when", '-') then '"' || "when" || '"' else "when" end""",
+        "stars": """case stars when '' then 'null' when 'n/a' then '"n/a"' else stars end""",
+    }
+    texts = {name: f"""'"' || "{name}" || '"'""" for name in names} | cells
+    members = ", ', ', ".join(f"""'"{name}": ', {texts[name]}""" for name in names)
+    broken = """when e % 1000 = 0 then concat('{"user": "', user, '", "item":') when e % 1000 = 1 then user"""
+    return f"""case {broken} else concat('{{', {members}, '}}') end as line"""

@@ -8,7 +8,7 @@ import duckdb
 
 from data_prep import functions, rules
 from data_prep.bringing import bring
-from data_prep.dataset import Dataset, File
+from data_prep.dataset import Dataset
 from data_prep.engines import fitting, reading, repeated
 from data_prep.engines.engine import Counts, counts_of
 from data_prep.engines.reading import Loaded, shown
@@ -101,7 +101,7 @@ class DuckDB:
         ]
         reading.create_tables(self._connection)
         self._loaded = [
-            reading.load(self._connection, file, number, _paths(dataset, file))
+            reading.load(self._connection, file, number, dataset.origins(file))
             for number, (file, _) in enumerate(brought)
         ]
         fitting.refuse_missing_columns(dataset, self._loaded)
@@ -280,12 +280,6 @@ class DuckDB:
     def _all(self, query: str) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
         return rows
-
-
-def _paths(dataset: Dataset, file: File) -> list[str]:
-    """What is wanted of nested JSON."""
-    origins = [column.column or "" for column in dataset.columns(file).values()]
-    return [origin for origin in origins if origin.startswith("$.")]
 
 
 def _hashed(dataset: Dataset, loaded: Loaded) -> str:

@@ -19,7 +19,7 @@ def refuse_missing_columns(dataset: Dataset, files: Sequence[Loaded]) -> None:
     """
     problems = []
     for loaded in files:
-        wanted = [column.column for column in dataset.columns(loaded.file).values()] + [dataset.spec.rules.newest_by]
+        wanted = [column.column for column in dataset.origins(loaded.file)]
         if missing := [name for name in wanted if name is not None and name not in loaded.columns]:
             problems.append(
                 f"datasets.{dataset.name}: {shown(loaded.file)} has no columns {missing}, it has {list(loaded.columns)}"

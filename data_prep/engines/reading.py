@@ -19,6 +19,7 @@ from data_prep.dataset import File
 from data_prep.errors import SourceError, first_line
 from data_prep.rules import BROKEN, ROW, literal, quoted
 from data_prep.sources import Format, format_of
+from data_prep.spec import ColumnSpec
 from data_prep.stitching import Dialect, spans
 
 _DELIMITERS = (",", "\t", ";", "|")
@@ -58,11 +59,11 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("create or replace table unreadable (file integer, line bigint, text varchar)")
 
 
-def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
+def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, wanted: Sequence[ColumnSpec]) -> Loaded:
     """Load a file as number `number`.
 
     Args:
-        paths: what is wanted of nested JSON, as `$.user.id`, besides the columns at the top.
+        wanted: what its columns are for: of JSON, no others are read, but for nested ones that are named.
 
     Raises:
         SourceError: the file cannot be read, is empty or has a header that names columns twice.
@@ -72,9 +73,9 @@ def load(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: 
             case Format.CSV:
                 return _load_csv(connection, file, number)
             case Format.JSON_LINES:
-                return _json_lines(connection, file, number, _load_lines(connection, file, number), paths)
+                return _json_lines(connection, file, number, _load_lines(connection, file, number), wanted)
             case Format.PARQUET:
-                return _load_parquet(connection, file, number, paths)
+                return _load_parquet(connection, file, number, wanted)
     except duckdb.OutOfMemoryException:
         raise
     except (duckdb.Error, OSError, EOFError, UnicodeError, LookupError, csv.Error) as error:
@@ -121,16 +122,18 @@ def _load_csv(connection: duckdb.DuckDBPyConnection, file: File, number: int) ->
     return Loaded(file, start, first, tuple(filter(None, header)), relation, PLAIN)
 
 
-def _load_parquet(connection: duckdb.DuckDBPyConnection, file: File, number: int, paths: Sequence[str]) -> Loaded:
+def _load_parquet(
+    connection: duckdb.DuckDBPyConnection, file: File, number: int, wanted: Sequence[ColumnSpec]
+) -> Loaded:
     start = _next_row(connection)
     connection.execute(
         f"insert into lines select {number}, to_json(parquet) from read_parquet({literal(str(file.path))}) parquet"
     )
-    return _json_lines(connection, file, number, start, paths)
+    return _json_lines(connection, file, number, start, wanted)
 
 
 def _json_lines(
-    connection: duckdb.DuckDBPyConnection, file: File, number: int, start: int, wanted: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, file: File, number: int, start: int, wanted: Sequence[ColumnSpec]
 ) -> Loaded:
     sample = connection.execute(
         f"select text from lines where file = {number} and text is not null limit {_SAMPLE_LINES}"
@@ -141,12 +144,16 @@ def _json_lines(
             is_list[name] = is_list.get(name, False) or isinstance(value, list)
     if not is_list:
         raise SourceError(f"{shown(file)} has no JSON objects, one a line")
-    nested = [path for path in dict.fromkeys(wanted) if path not in is_list]
-    paths = ", ".join(literal(path) for path in [*("$." + quoted(name) for name in is_list), *nested])
+    origins = dict.fromkeys(column.column for column in wanted if column.column)
+    nested = [name for name in origins if name.startswith("$.") and name not in is_list]
+    expressions = " ".join(column.sql for column in wanted if column.sql).lower()  # SQL does not tell A from a
+    top = {name: many for name, many in is_list.items() if name in origins or quoted(name)[1:-1].lower() in expressions}
+    top = top if top or nested else is_list
+    paths = ", ".join(literal(path) for path in [*("$." + quoted(name) for name in top), *nested])
     # The lists of categories that JSON has become one text, with the bar that the service wants.
     joined = """case when starts_with({0}, '[') and json_valid({0})
                 then array_to_string(from_json({0}, '["VARCHAR"]'), '|') else {0} end"""
-    are_lists = is_list | dict.fromkeys(nested, True)
+    are_lists = top | dict.fromkeys(nested, True)
     cells = [
         joined.format(f"cells[{place}]") if many else f"cells[{place}]"
         for place, many in enumerate(are_lists.values(), start=1)
@@ -159,7 +166,7 @@ def _json_lines(
                      then json_extract_string(text, [{paths}]) end as cells,
                      not contains(text, '\\') and strlen(text) = length(text) as {PLAIN}
               from lines where file = {number} and text is not null)"""
-    return Loaded(file, start, start, tuple(are_lists), relation, _PLAIN_JSON)
+    return Loaded(file, start, start, (*is_list, *nested), relation, _PLAIN_JSON)
 
 
 def _load_lines(connection: duckdb.DuckDBPyConnection, file: File, number: int) -> int:

@@ -16,8 +16,9 @@ from data_prep.spec import DatasetSpec
 pytest_plugins = ["personalize_local.pytest_plugin"]
 
 
-def items(project, source, **columns):
-    spec = DatasetSpec.model_validate({"source": source, "columns": {"ITEM_ID": "id", "X": "x", **columns}})
+def items(project, source, *, rules=None, **columns):
+    declared = {"source": source, "columns": {"ITEM_ID": "id", "X": "x", **columns}, "rules": rules or {}}
+    spec = DatasetSpec.model_validate(declared)
     prepared = prepare({"items": spec}, project.root, project.out).datasets["items"]
     with (project.out / "ITEMS.csv").open(newline="") as file:
         return list(read_csv(file))[1:], prepared
@@ -77,6 +78,18 @@ def test_nested_json_is_read_by_paths(project):
     rows, _ = items(project, "items.jsonl", ITEM_ID="$.item.id", X="$.item.about.x", TAGS=tags)
 
     assert rows == [["1", "a", "b|c"], ["2", "d", ""]]
+
+
+def test_of_json_whatever_the_specification_names_is_read(project):
+    """By an expression, in whatever case, or for which row is the newest; a column that is missing is told with all."""
+    lines = [{"id": 1, "Kind": "a", "Part": 'x"', "at": 1, "unused": 0}, {"id": 1, "Kind": "b", "Part": "y", "at": 2}]
+    (project.root / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    rows, _ = items(project, "items.jsonl", X={"sql": "KIND || '-' || part"}, rules={"newest_by": "at"})
+
+    assert rows == [["1", "b-y"]]
+    with pytest.raises(SourceError, match=r"no columns \['y'\], it has \['id', 'Kind', 'Part', 'at', 'unused'\]"):
+        items(project, "items.jsonl", X="y")
 
 
 def test_zstandard_is_read(project):
