@@ -2,8 +2,8 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from pathlib import Path
@@ -14,11 +14,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from custom_resources.errors import explain
+from data_prep.schemas import DATASET_TYPES, Field
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.errors import OperationError
 from operations.published import published
 from personalize_stack.config.model import Project
+from personalize_stack.config.words import allowed
 
 MOST_EVENTS = 10  # of one PutEvents [API]
 SESSION_SECONDS = 1800  # as many without an event begin another session
@@ -31,6 +33,7 @@ class Event:
 
     Args:
         at: When, in epoch seconds.
+        metadata: What else the dataset knows of it, by column, as texts.
     """
 
     user: str
@@ -38,11 +41,22 @@ class Event:
     type: str
     at: float
     value: float | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
-    def rendered(self, at: float) -> dict[str, Any]:
-        """The event as PutEvents takes it, sent at a time."""
+    def rendered(self, at: float, columns: Mapping[str, Field]) -> dict[str, Any]:
+        """The event as PutEvents takes it, sent at a time.
+
+        Args:
+            columns: The metadata of the dataset, by name.
+
+        Raises:
+            OperationError: It has metadata that the dataset has not, or a text where a number is wanted.
+        """
         value = {} if self.value is None else {"eventValue": self.value}
-        return {"eventType": self.type, "itemId": self.item, "sentAt": datetime.fromtimestamp(at, UTC), **value}
+        more = {_camel(name): _typed(name, text, columns) for name, text in self.metadata.items()}
+        properties = {"properties": json.dumps(more)} if more else {}
+        sent = datetime.fromtimestamp(at, UTC)
+        return {"eventType": self.type, "itemId": self.item, "sentAt": sent, **value, **properties}
 
 
 def send(project: Project, event: Event, console: Console, session: str | None, *, as_json: bool = False) -> None:
@@ -53,7 +67,7 @@ def send(project: Project, event: Event, console: Console, session: str | None, 
     """
     aws, tracking_id = _tracker(project)
     session = session or f"{event.user}-{int(event.at) // SESSION_SECONDS}"
-    _put(aws, tracking_id, [event], session, event.at)
+    _put(aws, tracking_id, [event.rendered(event.at, _metadata(project))], event.user, session)
     if as_json:
         console.print_json(json.dumps({"sent": 1, "session": session}))
     else:
@@ -81,7 +95,8 @@ def replay(
     Raises:
         OperationError: The file cannot be read, there is no tracker, or the service refuses; tells how to go on.
     """
-    events = sorted(_read(file), key=lambda event: event.at)
+    columns = _metadata(project)
+    events = sorted(_read(file, columns), key=lambda event: event.at)
     chosen = list(islice(events, skip, None if limit is None else skip + limit))
     if not chosen:
         raise OperationError(f"{file} has {len(events)} events, and {skip} are left out: there is nothing to send")
@@ -97,7 +112,8 @@ def replay(
                 clock.sleep(max(0.0, moment - clock.now()))
             session = f"{batch[0].user}-{int(batch[0].at) // SESSION_SECONDS}"
             try:
-                _put(aws, tracking_id, batch, session, moment if speed else clock.now())
+                at = moment if speed else clock.now()
+                _put(aws, tracking_id, [event.rendered(at, columns) for event in batch], batch[0].user, session)
             except OperationError as error:
                 raise OperationError(f"{error}; {sent} were sent; to go on: --skip {skip + sent}") from error
             sent += len(batch)
@@ -115,14 +131,43 @@ def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
             yield batch
 
 
-def _put(aws: Aws, tracking_id: str, events: list[Event], session: str, at: float) -> None:
-    rendered = [event.rendered(at) for event in events]
+def _put(aws: Aws, tracking_id: str, events: list[Any], user: str, session: str) -> None:
     try:
         aws.client("personalize-events").put_events(
-            trackingId=tracking_id, userId=events[0].user, sessionId=session, eventList=rendered
+            trackingId=tracking_id, userId=user, sessionId=session, eventList=events
         )
     except (ClientError, BotoCoreError) as error:
-        raise OperationError(f"the event of {events[0].user} was not taken: {explain(error)}") from error
+        raise OperationError(f"the event of {user} was not taken: {explain(error)}") from error
+
+
+def _metadata(project: Project) -> Mapping[str, Field]:
+    """The columns of the interactions that are the project's own."""
+    kind = DATASET_TYPES[project.domain]["interactions"]
+    fields = project.datasets["interactions"].fields(kind)
+    return {field.name: field for field in fields if kind.known(field.name) is None}
+
+
+def _camel(name: str) -> str:
+    """A column's name as a key of properties: DEVICE_TYPE as deviceType."""
+    first, *others = name.lower().split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+def _typed(name: str, text: str, columns: Mapping[str, Field]) -> Any:
+    if name not in columns:
+        raise OperationError(f"the interactions have no column {name!r} of their own; {allowed(columns, name)}")
+    try:
+        match columns[name].type:
+            case "int" | "long":
+                return int(text)
+            case "float" | "double":
+                return float(text)
+            case "boolean":
+                return {"true": True, "false": False}[text.lower()]
+            case _:
+                return text
+    except (KeyError, ValueError) as error:
+        raise OperationError(f"{name} is of type {columns[name].type}, got {text!r}") from error
 
 
 def _tracker(project: Project) -> tuple[Aws, str]:
@@ -133,20 +178,20 @@ def _tracker(project: Project) -> tuple[Aws, str]:
     return aws, found
 
 
-def _read(file: Path) -> Iterator[Event]:
+def _read(file: Path, columns: Collection[str]) -> Iterator[Event]:
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             for number, row in enumerate(csv.DictReader(lines), start=2):
-                yield _event(file, number, row)
+                yield _event(file, number, row, {name: row[name] for name in columns if row.get(name)})
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise OperationError(f"the events in {file} cannot be read: {error}") from error
 
 
-def _event(file: Path, number: int, row: Mapping[str, str]) -> Event:
+def _event(file: Path, number: int, row: Mapping[str, str], metadata: Mapping[str, str]) -> Event:
     try:
         value = float(row["EVENT_VALUE"]) if row.get("EVENT_VALUE") else None
         kind = row.get("EVENT_TYPE") or DEFAULT_TYPE
-        return Event(row["USER_ID"], row["ITEM_ID"], kind, float(row["TIMESTAMP"]), value)
+        return Event(row["USER_ID"], row["ITEM_ID"], kind, float(row["TIMESTAMP"]), value, metadata)
     except (KeyError, TypeError, ValueError) as error:
         wanted = "USER_ID, ITEM_ID, TIMESTAMP in seconds, EVENT_TYPE and EVENT_VALUE, as personalize prep writes them"
         raise OperationError(f"{file}, line {number}: no event: {error}; the columns should be {wanted}") from error

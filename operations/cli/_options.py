@@ -48,6 +48,14 @@ def number(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def column_value(text: str) -> tuple[str, str]:
+    """The type of an option that gives a column's value, as DEVICE=tv."""
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise argparse.ArgumentTypeError(f"should be COLUMN=VALUE, not {text!r}")
+    return name, value
+
+
 def amount(text: str) -> float:
     """The type of an option that is a number, not below 0."""
     try:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from operations.cli._options import add_environment, add_json, loading, number
+from operations.cli._options import add_environment, add_json, column_value, loading, number
 
 EXAMPLES = """\
 examples:
   personalize events send --user 42 --item 1203 --type watch
+  personalize events send --user 42 --item 1203 --type watch --metadata DEVICE=tv
   personalize events replay prepared/INTERACTIONS.csv --limit 1000
   personalize events replay prepared/INTERACTIONS.csv --speed 3600    # an hour of the log in a second
   personalize events replay prepared/INTERACTIONS.csv --skip 5000     # goes on after an interruption
@@ -35,6 +36,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     one.add_argument("--item", metavar="ID", required=True, help="with which item")
     one.add_argument("--type", required=True, help="the type of the event")
     one.add_argument("--value", type=float, help="the value of the event (default: none)")
+    one.add_argument(
+        "--metadata",
+        type=column_value,
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="what else is known of it, by a column of the interactions; may be given again",
+    )
     one.add_argument("--session", metavar="ID", help="the session (default: one for the user's half hour)")
     add_json(one)
     one.set_defaults(run=send)
@@ -58,7 +67,7 @@ def send(args: argparse.Namespace) -> int:
         from operations.events import send as send_one
         from personalize_stack.config.load import load
 
-    event = Event(args.user, args.item, args.type, SystemClock().now(), args.value)
+    event = Event(args.user, args.item, args.type, SystemClock().now(), args.value, dict(args.metadata))
     send_one(load(args.file, args.env), event, Console(highlight=False), args.session, as_json=args.json)
     return 0
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from operations.cli._options import add_environment, add_json, loading, number
+from operations.cli._options import add_environment, add_json, column_value, loading, number
 
 EXAMPLES = """\
 examples:
@@ -32,7 +32,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--filter", metavar="NAME", help="a filter, as under filters")
     parser.add_argument(
         "--context",
-        type=_column,
+        type=column_value,
         action="append",
         default=[],
         metavar="COLUMN=VALUE",
@@ -61,10 +61,3 @@ def run(args: argparse.Namespace) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     recommend(load(args.file, args.env), question, console, explain=args.explain, as_json=args.json)
     return 0
-
-
-def _column(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name and equals and value):
-        raise argparse.ArgumentTypeError(f"should be COLUMN=VALUE, not {text!r}")
-    return name, value

@@ -120,6 +120,31 @@ def test_a_log_is_replayed_in_its_own_rhythm(deployed, project, console, clock):
     assert clock.now() - began == pytest.approx(30, abs=1)  # 30 minutes of the log
 
 
+def test_what_else_is_known_of_events_goes_with_them(deployed, tmp_path, console, clock, cloud):
+    dispatch, taken = cloud.service.dispatch, []
+
+    def noted(operation, request):
+        if operation == "PutEvents":
+            taken.extend(json.loads(event.get("properties", "{}")) for event in request["eventList"])
+        return dispatch(operation, request)
+
+    cloud.service.dispatch = noted
+    more = "DEVICE_TYPE: {column: d, categorical: true}, HOUR: {column: h, type: int, nullable: true}"
+    (tmp_path / "personalize.yaml").write_text(CONFIG.replace("TIMESTAMP: t", f"TIMESTAMP: t, {more}"))
+    project = load(tmp_path / "personalize.yaml")
+    log = tmp_path / "log.csv"
+    log.write_text("USER_ID,ITEM_ID,TIMESTAMP,DEVICE_TYPE,HOUR,OTHER\nu1,i1,1,tv,20,x\nu1,i2,2,phone,,x\n")
+    replay(project, log, console, clock)
+    send(project, Event("u1", "i1", "Watch", clock.now(), metadata={"HOUR": "7"}), console, None)
+    assert taken == [{"deviceType": "tv", "hour": 20}, {"deviceType": "phone"}, {"hour": 7}]
+    for metadata, told in (
+        ({"DEVICE": "tv"}, "no column 'DEVICE' .* did you mean DEVICE_TYPE"),
+        ({"HOUR": "x"}, "'x'"),
+    ):
+        with pytest.raises(OperationError, match=told):
+            send(project, Event("u1", "i1", "Watch", clock.now(), metadata=metadata), console, None)
+
+
 def test_an_interrupted_replay_tells_how_to_go_on(deployed, project, console, clock, cloud):
     file = project.root / "prepared" / "INTERACTIONS.csv"
     dispatch, taken = cloud.service.dispatch, []
