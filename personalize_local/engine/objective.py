@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from personalize_local.engine.log import Catalogue, Event, Floats, Profile
+from personalize_local.engine.log import Catalogue, Event, Floats, Profile, User
 from personalize_local.engine.model import Model
+from personalize_local.engine.preference import Preference, Scored
 
 STRENGTHS = {"OFF": 0.0, "LOW": 0.5, "MEDIUM": 1.0, "HIGH": 2.0}
 FILE = "objective.npy"
@@ -64,8 +66,18 @@ class Rewarding(Model):
 
     def scores(self, history: Sequence[Event], now: float, profile: Profile | None = None) -> Floats:
         """The model's probabilities, weighed; their sum is 1 again."""
-        scores = self.model.scores(history, now, profile) * self._factors
-        weighed: Floats = scores / scores.sum()
+        return self._weighed(self.model.scores(history, now, profile))
+
+    def preferences(self, users: Sequence[User], now: float) -> list[Preference]:
+        """The model's own, weighed: they may know more of the moment than the scores do."""
+        return [Scored(partial(self._weighed_of, liked)) for liked in self.model.preferences(users, now)]
+
+    def _weighed_of(self, liked: Preference) -> Floats:
+        return self._weighed(liked.of(np.arange(len(self.item_ids))))
+
+    def _weighed(self, scores: Floats) -> Floats:
+        weighed: Floats = scores * self._factors
+        weighed /= weighed.sum()
         return weighed
 
     def save(self, folder: Path) -> None:

@@ -1,13 +1,16 @@
 """What items earn, beside what users want."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from personalize_local.engine import recipes
 from personalize_local.engine.histories import Histories
-from personalize_local.engine.log import Catalogue
+from personalize_local.engine.log import Catalogue, Event, User
 from personalize_local.engine.objective import Objective, Rewarding
 from personalize_local.engine.popularity import PopularityCount
+from personalize_local.engine.run import Run
 
 
 @pytest.fixture
@@ -42,6 +45,24 @@ def test_preferences_stay_probabilities_and_off_changes_nothing(model, prices):
 def test_a_column_that_no_item_has_changes_nothing(model, prices):
     objective = Objective("MARGIN", "HIGH")
     assert set(objective.factors(objective.rewards(model.item_ids, prices)).tolist()) == {1.0}
+
+
+def test_the_context_of_a_request_counts_beside_what_items_earn(prices, log_of):
+    """On the phone everyone takes a, on the television b."""
+    rng = np.random.default_rng(0)
+    log = log_of(["".join(rng.choice(list("ab"), 20)) for _ in range(30)])
+    log = replace(log, contexts={"DEVICE": np.where(log.items == "a", "phone", "tv").astype(object)})
+    settings = recipes.values_of("aws-hrnn", {"hidden_dimension": "32"}, {})
+    model = recipes.RECIPES["aws-hrnn"].fit(Histories.of(log), settings, Run(passes=5))
+    objective = Objective("PRICE", "LOW")
+    rewarding = Rewarding(model, objective.factors(objective.rewards(model.item_ids, prices)))
+    users = [User([Event("a", 1.0), Event("b", 2.0)], None, {"DEVICE": device}) for device in ("phone", "tv")]
+    assert [model.item_ids[liked.best(1)[0]] for liked in rewarding.preferences(users, 3.0)] == ["a", "b"]
+    for weighed_ones, plain in zip(rewarding.preferences(users, 3.0), model.preferences(users, 3.0), strict=True):
+        both = np.arange(2)
+        gained = weighed_ones.of(both) / plain.of(both)
+        assert gained[1] > gained[0]  # b earns more
+        assert weighed_ones.of(both).sum() == pytest.approx(1)
 
 
 def test_what_was_saved_weighs_as_before(model, prices, tmp_path):
