@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -56,10 +56,12 @@ class ContextReader:
         self._read = lru_cache(MOST_REMEMBERED)(self._features)
         self._vocabulary = vocabulary
 
-    def read(self, contexts: Iterable[Profile | None]) -> Integers:
-        """Their features. Shape: (T, K)."""
+    def read(self, contexts: Sequence[Profile | None]) -> Integers:
+        """Their features; K is 0 where nothing is known of any. Shape: (T, K)."""
+        if not self._columns:
+            return np.zeros((len(contexts), 0), np.int64)
         found = [self._read(*map((context or {}).get, self._columns)) for context in contexts]
-        return np.array(found, np.int64).reshape(len(found), MOST_OF_MOMENT if self._columns else 0)
+        return np.array(found, np.int64).reshape(len(found), MOST_OF_MOMENT)
 
     def _features(self, *values: Any) -> Sequence[int]:
         known = dict[str, Any]()
@@ -67,7 +69,7 @@ class ContextReader:
             with suppress(TypeError, ValueError):  # what is no number is as unknown as a text that nobody has met
                 known[name] = value if column and isinstance(column[0], str) else float(value)
         features = self._vocabulary.read(known)[0][:MOST_OF_MOMENT]
-        return features + [NONE] * (MOST_OF_MOMENT - len(features)) if self._columns else []
+        return features + [NONE] * (MOST_OF_MOMENT - len(features))
 
 
 def _is_told(values: NDArray[Any]) -> bool:

@@ -2,8 +2,7 @@
 
 The work is a number of updates that the catalogue decides: what has to be learned is a vector for each item. So a log
 of ten million events takes no longer than one of a hundred thousand. At first each event is to tell the next ones,
-nearer ones more, which says early which items belong together; in the end it is to tell the next one alone. Where users
-take items again, as in sessions, it is so from the beginning: there the next event is what lists are asked for.
+nearer ones more, which says early which items belong together; in the end it is to tell the next one alone.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ FEWEST_INTERACTIONS = 5  # of an item that counts; rarer ones take what there is
 FEWEST_UPDATES, MOST_UPDATES = 600, 6000
 ENOUGH_UPDATES = 2000  # for the smallest catalogues, if there are events for them: order has to be learned, too
 UPDATING = 0.2  # of a training's updates, when a former model goes on
-AHEAD = 4  # events that each one is to tell, unless users take items again
+AHEAD = 4  # events that each one is to tell
 FADING = 0.6  # what a target keeps of its say with each event between, at first; in the end the next event alone counts
 HIGHEST_RATE = 8e-3
 DROPOUT, LITTLE_DROPOUT = (0.3, 0.4), (0.2, 0.25)  # of the embedded events and of the states
@@ -58,7 +57,6 @@ def train_network(
     window: int,
     recent_more: bool = True,
     catalogue_too: bool = False,
-    repeats: bool = False,
 ) -> Hrnn:
     """Let a network predict every event from those before it.
 
@@ -67,7 +65,6 @@ def train_network(
         window: Through how many events errors are propagated back.
         recent_more: Whether recent events weigh more.
         catalogue_too: Whether items are known by what the catalogue says of them, too.
-        repeats: Whether users take items again.
     """
     device = best_device()
     counts = np.bincount(histories.items, minlength=len(histories.item_ids))
@@ -95,7 +92,7 @@ def train_network(
     network.to(device).train()
     log = _Log(histories, device)
     say = torch.from_numpy(weights(histories, recent_more=recent_more)).to(device)
-    ahead = 1 + torch.arange(1 if repeats else AHEAD, device=device)  # (K,)
+    ahead = 1 + torch.arange(AHEAD, device=device)  # (K,)
     optimizer = Adam(network)
     began = time.monotonic()
     for update, (rows, real) in enumerate(islice(batches(histories, window, TARGETS, rng), updates)):

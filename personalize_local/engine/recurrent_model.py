@@ -184,7 +184,7 @@ class RecurrentModel(Model):
         if self.contexts and user.context:
             features = self._contexts.read([user.context])[0]
             context = self.network["asked_contexts.weight"][features].sum(0)
-        contexts = self._contexts.read(event.context for _, event in known)[order]
+        contexts = self._contexts.read([event.context for _, event in known])[order]
         return Known(numbers, of_types, times[order], contexts, asked, self._profile(user.profile), context)
 
     def _profile(self, profile: Profile | None) -> Floats | None:

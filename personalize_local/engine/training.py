@@ -83,7 +83,7 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
     usable = settings.usable(histories)
     most = min(MOST_HELD_OUT, max(SHORTLIST_USERS, MOST_JUDGED // len(histories.item_ids)))
     held_out, train = split(usable, min(HELD_OUT_USERS, most / len(usable)), rng)
-    former, repeats = former_of(run, settings.hidden_dimension), histories.repeats_items()
+    former = former_of(run, settings.hidden_dimension)
     with reproducible(run):
         network = train_network(
             train,
@@ -93,12 +93,12 @@ def fit(histories: Histories, settings: Settings, run: Run) -> RecurrentModel:
             window=settings.bptt,
             recent_more=settings.recency_mask,
             catalogue_too=settings.reads_metadata,
-            repeats=repeats,
         )
     run.progress(0.8, "fitting the linear part")
     linear = Linear.fit(train, rng)
     model = _model(network, train, histories, settings, linear)
     run.progress(0.9, "weighing the linear part")
+    repeats = histories.repeats_items()
     model.linear_share = former.linear_share if former else best_share(model, held_out, rng, repeats=repeats)
     if model.content:
         model.content = as_if_cold(model, network, held_out, train, rng)
