@@ -143,9 +143,9 @@ def of_events(model: RecurrentModel) -> dict[str, str]:
         ]
 
     past = drawn(READ // 2)
-    grown = [model._known([*past, *drawn(1, past[-1].timestamp)], NOW, None) for _ in range(ANSWERS + 1)]
-    unread = [model._known(drawn(READ), NOW, None) for _ in range(51)]
-    model.wanted(model._known(past, NOW, None))
+    grown = [model._known(User([*past, *drawn(1, past[-1].timestamp)]), NOW) for _ in range(ANSWERS + 1)]
+    unread = [model._known(User(drawn(READ)), NOW) for _ in range(51)]
+    model.wanted(model._known(User(past), NOW))
     return {
         "one event into a state": str(timed(lambda number: model.wanted(grown[number]), ANSWERS)),
         "reading 200 events anew": str(timed(lambda number: model.wanted(unread[number]), 50)),
@@ -211,7 +211,7 @@ def of_batches(model: RecurrentModel, users: Sequence[User]) -> dict[str, str]:
     rng = np.random.default_rng(1)
     drawn = rng.integers(0, len(model.item_ids), (len(many), 50))
     new = [User([Event(model.item_ids[item], 60.0 * n) for n, item in enumerate(row)]) for row in drawn]
-    wanted = np.array([model.wanted(model._known(user.history, NOW, None)) for user in many])
+    wanted = np.array([model.wanted(model._known(user, NOW)) for user in many])
     before = time.process_time()
     if model.shortlist is None:
         for row in wanted @ model.network["items.weight"].T + model.network["bias"]:
