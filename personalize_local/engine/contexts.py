@@ -32,10 +32,10 @@ class Contexts:
     @classmethod
     def of(cls, columns: Mapping[str, NDArray[Any]]) -> Contexts | None:
         """The contexts of events; None where nothing is known of any. Shapes: (events,) each."""
-        columns = {name: values for name, values in columns.items() if _is_told(values)}
-        if not columns:
+        told = {name: values for name, values in columns.items() if _is_told(values)}
+        vocabulary = Vocabulary.of(Catalogue(np.empty(0, object), told))
+        if not vocabulary.columns:
             return None
-        vocabulary = Vocabulary.of(Catalogue(np.empty(0, object), columns))
         numbers = np.concatenate([_read(vocabulary, name, columns[name]) for name in vocabulary.columns], axis=1)
         return cls(numbers[:, :MOST_OF_MOMENT], vocabulary)
 

@@ -26,7 +26,7 @@ def read_log(manifest: Manifest, event_type: str | None = None) -> Log:
     dataset = manifest.datasets["interactions"]
     types, values = (name if name in dataset.columns else absent for name, absent in ASKED.items())
     contexts = contexts_of(_fields(manifest, dataset))
-    more = "".join(f", {name}{'' if kind == 'string' else '::DOUBLE'}" for name, kind in contexts.items())
+    more = "".join(f', "{name}"' + ("" if kind == "string" else "::DOUBLE") for name, kind in contexts.items())
     with _paths(manifest, dataset) as paths, duckdb.connect() as connection:
         rows = connection.execute(
             f"SELECT USER_ID, ITEM_ID, TIMESTAMP::BIGINT, {types}, {values}::DOUBLE{more} "

@@ -11,9 +11,7 @@ def contexts():
         "HOUR": np.array([20.0, np.nan, 8.0, 20.0]),
         "UNUSED": np.array([None] * 4, object),
     }
-    found = Contexts.of(columns)
-    assert found is not None
-    return found
+    return Contexts.of(columns)
 
 
 def test_events_and_requests_are_read_alike():
@@ -43,4 +41,5 @@ def test_contexts_are_told_as_far_as_features_do():
 
 def test_without_anything_known_there_are_none():
     assert Contexts.of({}) is None
+    assert Contexts.of({"CREATION_TIMESTAMP": np.array([1.0, 2.0])}) is None  # of items; no model reads it
     assert Contexts.of({"DEVICE": np.array([None, None], object), "HOUR": np.array([np.nan, np.nan])}) is None

@@ -31,14 +31,15 @@ def prepared(tmp_path):
 
 
 def test_categories_and_numbers_of_interactions_are_their_contexts(prepared):
+    """Also where a column is called as a word of SQL."""
     columns = {
-        "DEVICE": {"column": "device", "categorical": True},
+        "GROUP": {"column": "device", "categorical": True},
         "HOUR": {"column": "hour", "type": "int", "nullable": True},
     }
     log = read_log(prepared(columns | {"NOTE": "device"}, {"NAME": "name"}))
-    assert sorted(log.contexts) == ["DEVICE", "HOUR"]
+    assert sorted(log.contexts) == ["GROUP", "HOUR"]
     place = int(np.flatnonzero(log.timestamps == 1_600_000_025)[0])
-    assert (log.contexts["DEVICE"][place], log.contexts["HOUR"][place]) == ("tv", 1.0)
+    assert (log.contexts["GROUP"][place], log.contexts["HOUR"][place]) == ("tv", 1.0)
     assert np.isnan(log.contexts["HOUR"]).sum() == 50
 
 
