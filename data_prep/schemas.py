@@ -86,6 +86,10 @@ class DatasetType:
         """The required or reserved field of that name; None for a column of one's own (metadata)."""
         return next((field for field in (*self.required, *self.reserved) if field.name == column), None)
 
+    def metadata(self, fields: Iterable[Field]) -> list[Field]:
+        """Those of the fields that are columns of one's own."""
+        return [field for field in fields if self.known(field.name) is None]
+
 
 def _categorical(*names: str, nullable: bool = True) -> tuple[Field, ...]:
     return tuple(Field(name, nullable=nullable, categorical=True) for name in names)
@@ -248,7 +252,7 @@ def check_fields(dataset_type: DatasetType, fields: Sequence[Field]) -> list[str
     """Everything that the service would refuse in these columns of a dataset; empty when they are valid."""
     names = [field.name for field in fields]
     missing = [field.name for field in dataset_type.required if field.name not in names]
-    metadata = [field for field in fields if dataset_type.known(field.name) is None]
+    metadata = dataset_type.metadata(fields)
     textual = [field.name for field in fields if field.textual]
     problems = [f"{dataset_type.name} needs the columns {missing}, got {names}"] if missing else []
     problems += _colliding(names)

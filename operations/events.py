@@ -143,8 +143,7 @@ def _put(aws: Aws, tracking_id: str, events: list[Any], user: str, session: str)
 def _metadata(project: Project) -> Mapping[str, Field]:
     """The columns of the interactions that are the project's own."""
     kind = DATASET_TYPES[project.domain]["interactions"]
-    fields = project.datasets["interactions"].fields(kind)
-    return {field.name: field for field in fields if kind.known(field.name) is None}
+    return {one.name: one for one in kind.metadata(project.datasets["interactions"].fields(kind))}
 
 
 def _camel(name: str) -> str:

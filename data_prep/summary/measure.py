@@ -93,7 +93,7 @@ def log_figures(
 
 def totals_of(figures: LogFigures, dataset_type: DatasetType, fields: Sequence[Field]) -> Totals:
     """What a training looks at before it starts."""
-    metadata = sum(dataset_type.known(field.name) is None for field in fields)
+    metadata = len(dataset_type.metadata(fields))
     return Totals(figures.interactions, figures.users, figures.users_with_two, figures.event_type_count, metadata)
 
 

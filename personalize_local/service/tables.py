@@ -103,8 +103,8 @@ class Table:
 
 def contexts_of(fields: Iterable[Field]) -> dict[str, str]:
     """The columns of interactions that tell in which moment one was, categories and numbers, and their types."""
-    interactions = DATASET_TYPES[None]["interactions"]
-    return {one.name: one.type for one in fields if one.is_learned and not interactions.known(one.name)}
+    metadata = DATASET_TYPES[None]["interactions"].metadata(fields)
+    return {one.name: one.type for one in metadata if one.is_learned}
 
 
 def log_of(tables: Sequence[Table], weights: Sequence[float] | None = None) -> Log:
